@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT
+ * The PC board as its processor sees it: an I/O port space, memory-mapped
+ * device windows, an interrupt pin and a clock.  devices/ knows nothing of the
+ * CPU or of the host: everything it needs from outside comes through
+ * struct pc_host, everything it offers is declared here.
+ *
+ * All functions run in one thread.  None of them blocks, except that a disk
+ * transfer may wait for the host file.
+ */
+#ifndef DEVICES_PC_H
+#define DEVICES_PC_H
+
+#include "refvmm/types.h"
+
+struct pc; /* opaque: the chips and how they are wired */
+
+enum pc_reset_cause { PC_RESET_8042, PC_RESET_PORT92, PC_RESET_CF9 };
+
+enum pc_stop {
+	PC_STOP_EXIT_PORT, /* guest wrote the exit port; code = (n << 1) | 1 */
+	PC_STOP_SHUTDOWN,  /* "Shutdown" on port 0x8900 */
+	PC_STOP_IO_ERROR,  /* a back end failed for good; text says which */
+};
+
+/* PAM attribute of one shadow region of the i440FX (datasheet 290549, PAM). */
+#define PC_PAM_READ 1u	/* reads come from DRAM, else from ROM */
+#define PC_PAM_WRITE 2u /* writes go to DRAM, else they are dropped */
+
+/* What the board needs from the machine around it.  `host` is passed back. */
+struct pc_host {
+	void *host;
+	/* Virtual time in nanoseconds since power-on; never goes back. */
+	u64 (*now_ns)(void *host);
+	/* The earliest device deadline moved: call pc_run() at or after `ns`
+	 * (UINT64_MAX: no deadline). */
+	void (*deadline)(void *host, u64 ns);
+	/* Level of the INT pin of the master 8259. */
+	void (*intr)(void *host, bool level);
+	/* A20 gate: false masks address bit 20. */
+	void (*a20)(void *host, bool enabled);
+	/* One PAM region changed: [base, base+size) below 1 MiB, PC_PAM_*. */
+	void (*pam)(void *host, u32 base, u32 size, unsigned attr);
+	/* Bus-master access to guest physical memory; out of range reads give
+	 * all ones, writes are dropped. */
+	void (*dma_read)(void *host, u32 phys, void *dst, u32 size);
+	void (*dma_write)(void *host, u32 phys, const void *src, u32 size);
+	/* Ask for a machine reset after the current instruction. */
+	void (*reset)(void *host, enum pc_reset_cause cause);
+	/* Ask to stop after the current instruction. */
+	void (*stop)(void *host, enum pc_stop why, int code, const char *text);
+};
+
+/* Character back end (COM1, debug console): write returns bytes taken, read
+ * returns bytes got or 0 when nothing waits.  NULL functions: not connected. */
+struct pc_char {
+	void *arg;
+	int (*write)(void *arg, const u8 *data, int n);
+	int (*read)(void *arg, u8 *data, int n);
+};
+
+/* Block back end in 512-byte sectors; 0 on success or -errno. */
+struct pc_block {
+	void *arg;
+	u64 sectors;
+	bool read_only;
+	int (*read)(void *arg, u64 lba, void *dst, u32 sectors);
+	int (*write)(void *arg, u64 lba, const void *src, u32 sectors);
+};
+
+struct pc_config {
+	u64 ram_size;		   /* bytes, multiple of 1 MiB */
+	const struct pc_block *hda; /* NULL: no drive */
+	const struct pc_block *floppy;
+	struct pc_char com1;
+	struct pc_char debugcon; /* port 0xE9 (reads back 0xE9) */
+	struct pc_char biosdebug; /* port 0x402, SeaBIOS messages */
+	const u8 *vgabios;	   /* option ROM image; placed by the board where
+				    * the firmware looks for it (PCI ROM BAR) */
+	u32 vgabios_size;
+	char boot_order[4]; /* subset of "acd", first first; kept in CMOS */
+	u64 rtc_epoch;	    /* Unix time at power-on */
+};
+
+struct pc *pc_create(const struct pc_config *cfg, const struct pc_host *host);
+void pc_destroy(struct pc *pc);
+void pc_reset(struct pc *pc); /* the RESET# line of all chips */
+
+/* Port access, size 1, 2 or 4; unclaimed ports read all ones.  Wide accesses
+ * to byte devices are split low byte first (ISA bus behaviour). */
+u32 pc_in(struct pc *pc, u16 port, unsigned size);
+void pc_out(struct pc *pc, u16 port, u32 value, unsigned size);
+
+/* Memory-mapped access outside RAM and ROM (VGA window, PCI BARs); unclaimed
+ * addresses read all ones and drop writes.  size 1, 2 or 4. */
+u32 pc_mmio_read(struct pc *pc, u32 phys, unsigned size);
+void pc_mmio_write(struct pc *pc, u32 phys, u32 value, unsigned size);
+
+/* Interrupt acknowledge cycle: vector of the highest request (8259 INTA). */
+u8 pc_intack(struct pc *pc);
+
+/* Run everything whose deadline is at or before now. */
+void pc_run(struct pc *pc);
+
+/* Tell the board that a character back end has input waiting. */
+void pc_char_poll(struct pc *pc);
+
+/* Text screen as the VGA shows it now: rows of `cols` CP437 bytes without
+ * attributes.  Returns false when a graphics mode is active. */
+struct pc_screen {
+	unsigned cols, rows, cursor_x, cursor_y;
+	u8 cell[60 * 132];
+};
+bool pc_screen_text(struct pc *pc, struct pc_screen *out);
+
+#endif
