@@ -18,7 +18,12 @@ lint: ## formatting, shell and C checks, file lengths
 format: ## clang-format every C file in place
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
-HARNESS_TOOLS := $(addprefix $(B)/harness/,watch)
+HARNESS_TOOLS := $(addprefix $(B)/harness/,watch collect fake_vmm)
 PROGRAMS += $(HARNESS_TOOLS)
+$(B)/harness/collect $(B)/harness/fake_vmm: $(B)/harness/protocol.o
 $(HARNESS_TOOLS): %: %.o
 	$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^)
+
+TESTS += $(B)/harness/test_protocol
+$(B)/harness/test_protocol: $(B)/harness/test_protocol.o $(B)/harness/protocol.o
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)
