@@ -50,6 +50,9 @@ enum mon arch_write_dr(struct vcpu *v, unsigned n, u32 value);
 enum mon arch_read_dr(struct vcpu *v, unsigned n, u32 *value);
 enum mon arch_rdmsr(struct vcpu *v); /* ECX -> EDX:EAX */
 enum mon arch_wrmsr(struct vcpu *v);
+/* The time stamp counter as RDTSC and MSR 10H see it. */
+u64 arch_tsc(const struct vcpu *v);
+void arch_set_tsc(struct vcpu *v, u64 value);
 void arch_cpuid(struct vcpu *v);
 /* LAR and LSL: true = ZF set and *out written.  VERR/VERW: true = ZF set.
  * A page fault while reading the table comes back as MON_FAULT. */

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ * Putting a checked value into a segment register.  Nothing here can fail:
+ * callers finish every check and memory access first, so that a fault leaves
+ * the old state.  Private to the refvmm/ files behind arch.h.
+ */
+#ifndef REFVMM_SEGMENT_H
+#define REFVMM_SEGMENT_H
+
+#include "refvmm/arch.h"
+
+void seg_install(struct vcpu *v, enum sreg s, const struct seg *seg);
+/* A null selector: unusable, whatever was there before. */
+void seg_install_null(struct vcpu *v, enum sreg s, u16 sel);
+/* Real mode: selector and base only. */
+void seg_install_real(struct vcpu *v, enum sreg s, u16 sel);
+
+/* End of a far transfer in protected mode: CS:EIP, CPL and, when not NULL, SS.
+ * The RPL of the visible CS becomes `cpl`. */
+void seg_transfer(struct vcpu *v, struct seg *cs, u8 cpl, u32 eip, const struct seg *ss);
+
+/* After a return to an outer ring: data segments it may not use become null. */
+void seg_drop_inner(struct vcpu *v);
+
+#endif

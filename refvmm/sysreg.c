@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT
+ * Control and debug registers: MOV CRn, LMSW, MOV DRn (SDM vol. 2B MOV, vol. 2A
+ * LMSW, vol. 3A section 2.5, vol. 3B section 18.2).
+ */
+#include "refvmm/arch.h"
+#include "refvmm/montext.h"
+
+#define CR0_DEFINED                                                                                \
+	(CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD)
+/* CR4 bits whose function is modelled... */
+#define CR4_KNOWN (CR4_TSD | CR4_DE | CR4_PCE | CR4_OSFXSR | CR4_OSXMMEXCPT)
+/* ...and those of the modelled processor that stop the VM. */
+#define CR4_ABSENT (CR4_VME | CR4_PVI | CR4_PSE | CR4_PAE | CR4_MCE | CR4_PGE)
+
+#define DR6_BD     (1u << 13)
+#define DR7_GD     (1u << 13)
+#define DR7_ENABLE 0xffu
+
+static enum mon set_cr0(struct vcpu *v, u32 value)
+{
+	u32 old = v->cr0;
+
+	if ((u32)CR0_PG & value && !(value & CR0_PE))
+		return vcpu_fault(v, V_GP, 0);
+	if (value & CR0_NW && !(value & CR0_CD))
+		return vcpu_fault(v, V_GP, 0);
+	if ((u32)CR0_PG & value)
+		return mon_stop(v, "paging (CR0.PG in a write of 0x%x): not supported", value);
+	/* ET is hardwired on this family, reserved bits are ignored. */
+	v->cr0 = (value & CR0_DEFINED) | CR0_ET;
+	if (v->cr0 != old)
+		vcpu_mode_changed(v);
+	return MON_OK;
+}
+
+static enum mon set_cr4(struct vcpu *v, u32 value)
+{
+	u32 old = v->cr4;
+
+	if (value & ~(u32)(CR4_KNOWN | CR4_ABSENT))
+		return vcpu_fault(v, V_GP, 0);
+	if (value & CR4_ABSENT)
+		return mon_stop(v, "CR4 bits 0x%x: not supported", value & CR4_ABSENT);
+	v->cr4 = value;
+	if (v->cr4 != old)
+		vcpu_mode_changed(v);
+	return MON_OK;
+}
+
+/* CR1 and CR5-CR7 do not exist; that #UD comes before the privilege check. */
+static enum mon check_cr(struct vcpu *v, unsigned n)
+{
+	if (n == 1 || n > 4)
+		return vcpu_fault(v, V_UD, 0);
+	return v->cpl ? vcpu_fault(v, V_GP, 0) : MON_OK;
+}
+
+enum mon arch_write_cr(struct vcpu *v, unsigned n, u32 value)
+{
+	enum mon m = check_cr(v, n);
+
+	if (m)
+		return m;
+	switch (n) {
+	case 0:
+		return set_cr0(v, value);
+	case 2:
+		v->cr2 = value;
+		return MON_OK;
+	case 3:
+		v->cr3 = value;
+		return MON_OK;
+	default:
+		return set_cr4(v, value);
+	}
+}
+
+enum mon arch_read_cr(struct vcpu *v, unsigned n, u32 *value)
+{
+	enum mon m = check_cr(v, n);
+
+	if (m)
+		return m;
+	*value = n == 0 ? v->cr0 : n == 2 ? v->cr2 : n == 3 ? v->cr3 : v->cr4;
+	return MON_OK;
+}
+
+/* LMSW reaches PE, MP, EM and TS, and can set PE but not clear it. */
+enum mon arch_lmsw(struct vcpu *v, u16 value)
+{
+	u32 cr0 = (v->cr0 & ~(u32)(CR0_MP | CR0_EM | CR0_TS)) | (value & 0xf);
+
+	if (v->cpl)
+		return vcpu_fault(v, V_GP, 0);
+	if (cr0 != v->cr0) {
+		v->cr0 = cr0;
+		vcpu_mode_changed(v);
+	}
+	return MON_OK;
+}
+
+/* Order as in Bochs, where the manual gives none: missing register, GD, CPL. */
+static enum mon check_dr(struct vcpu *v, unsigned *n)
+{
+	if (*n == 4 || *n == 5) {
+		if (v->cr4 & CR4_DE)
+			return vcpu_fault(v, V_UD, 0);
+		*n += 2;
+	}
+	if (v->dr[7] & DR7_GD) {
+		v->dr[6] |= DR6_BD;
+		return vcpu_fault(v, V_DB, 0);
+	}
+	return v->cpl ? vcpu_fault(v, V_GP, 0) : MON_OK;
+}
+
+/* A breakpoint that is set but never fires would be a silent lie, so enabling
+ * one stops the VM. */
+enum mon arch_write_dr(struct vcpu *v, unsigned n, u32 value)
+{
+	enum mon m = check_dr(v, &n);
+
+	if (m)
+		return m;
+	switch (n) {
+	case 6:
+		v->dr[6] = (v->dr[6] & 0xffff0ff0) | (value & 0xe00f);
+		return MON_OK;
+	case 7:
+		if (value & DR7_ENABLE)
+			return mon_stop(v, "hardware breakpoint (DR7 0x%x): not supported", value);
+		v->dr[7] = (value & 0xffff2fff) | 0x400;
+		return MON_OK;
+	default:
+		v->dr[n] = value;
+		return MON_OK;
+	}
+}
+
+enum mon arch_read_dr(struct vcpu *v, unsigned n, u32 *value)
+{
+	enum mon m = check_dr(v, &n);
+
+	if (m == MON_OK)
+		*value = v->dr[n];
+	return m;
+}
