@@ -1,0 +1,56 @@
+# Microbenchmarks: the kernels, twice linked (guest image and native 32-bit
+# process), and the runner that times them from outside.
+UB := $(B)/microbench
+UB_KERNELS := $(sort $(wildcard microbench/kernel/*.c microbench/kernel/*.S)) microbench/job.c
+UB_M32 = $(patsubst microbench/%,$(UB)/m32/%.o,$(1))
+UB_GUEST_OBJS := $(call UB_M32,microbench/guest/boot.S microbench/guest/ring.S \
+	microbench/guest/real.S microbench/guest/main.c $(UB_KERNELS))
+UB_NATIVE_OBJS := $(call UB_M32,microbench/native/start.c $(UB_KERNELS))
+
+# One compilation for guest and process: fixed flags, independent of MODE.  No
+# SSE, no calls into a C library, loops stay loops.
+UB_CFLAGS := -m32 -std=gnu11 $(WARN) -O2 -g -march=i686 -mno-sse -mno-mmx -mfpmath=387 \
+	-ffreestanding -fno-builtin -fno-pic -fno-pie -fno-stack-protector \
+	-fno-asynchronous-unwind-tables -fcf-protection=none -fomit-frame-pointer \
+	-fno-tree-loop-distribute-patterns -Wno-ignored-optimization-argument \
+	-I. -DMICROBENCH_M32
+
+$(UB)/m32/%.c.o: microbench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(UB_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(UB)/m32/%.S.o: microbench/%.S
+	@mkdir -p $(@D)
+	$(CC) -m32 -g -I. -MMD -MP -c -o $@ $<
+
+$(UB)/guest.elf: $(UB_GUEST_OBJS) microbench/guest/guest.ld
+	$(LD) --no-warn-rwx-segments -m elf_i386 -T microbench/guest/guest.ld -o $@ $(UB_GUEST_OBJS)
+
+$(UB)/native: $(UB_NATIVE_OBJS) microbench/native/native.ld
+	$(LD) --no-warn-rwx-segments -m elf_i386 -T microbench/native/native.ld -o $@ $(UB_NATIVE_OBJS)
+
+$(UB)/guest.bin: $(UB)/guest.elf
+	objcopy -O binary $< $@
+	truncate -s %512 $@
+
+# Boot sector, image, padding to 1.44 MB.
+$(UB)/floppy.img: $(UB)/guest.bin microbench/guest/floppy.S
+	$(CC) -m32 -c -DSECTORS=$$(($$(stat -c %s $<) / 512)) -o $(UB)/floppy.o \
+		microbench/guest/floppy.S
+	$(LD) --no-warn-rwx-segments -m elf_i386 -Ttext 0x7c00 --oformat binary -o $(UB)/floppy.boot $(UB)/floppy.o
+	cat $(UB)/floppy.boot $< >$@.new
+	truncate -s 1474560 $@.new
+	mv $@.new $@
+
+PROGRAMS += $(UB)/guest.elf $(UB)/native $(UB)/floppy.img
+
+# The runner.
+UB_RUN_OBJS := $(patsubst %,$(UB)/%.o,select measure derive report record boot vmm image marker \
+	book counters stats)
+
+$(UB)/run: $(UB)/run.o $(UB_RUN_OBJS)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lpfm -lm
+
+PROGRAMS += $(UB)/run
+# Messages and paths are cut to their buffers on purpose.
+CFLAGS_microbench := -Wno-format-truncation
