@@ -129,8 +129,8 @@ static void write_summary(const char *path, const struct proto_log *log, size_t 
 	nullable(f, log->end_why);
 	fprintf(f, ",\"reboot\":%s,\"corrupt\":", log->reboot ? "true" : "false");
 	nullable(f, log->corrupt);
-	fprintf(f, ",\"records\":%u,\"unexpected\":%u,\"garbled\":%u}\n", log->records,
-		log->unexpected, log->garbled);
+	fprintf(f, ",\"last\":%lld,\"records\":%u,\"unexpected\":%u,\"garbled\":%u}\n",
+		(long long)log->last, log->records, log->unexpected, log->garbled);
 	finish(f, path);
 }
 

@@ -81,10 +81,10 @@ static void record(u32 num, u32 value, bool flip, bool cut)
 	int n = snprintf(line, sizeof(line), "R %u %08x", num, value);
 	u32 crc = proto_crc32(0, line, (size_t)n);
 
+	chain = proto_crc32(chain, line, (size_t)n);
 	if (flip)
 		line[n - 1] ^= 1;
-	n += snprintf(line + n, sizeof(line) - (size_t)n, " %08x", crc);
-	chain = proto_crc32(chain, line, (size_t)n);
+	snprintf(line + n, sizeof(line) - (size_t)n, " %08x", crc);
 	if (cut) {
 		printf("%.8s", line);
 		fflush(stdout);

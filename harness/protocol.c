@@ -115,6 +115,7 @@ static void on_start(struct parser *ps, struct field rest)
 		c->started = true;
 		c->state = PROTO_OPEN;
 		ps->open = c;
+		ps->log->last = num;
 	}
 }
 
@@ -152,7 +153,7 @@ static void on_record(struct parser *ps, struct field line, struct field rest)
 		c->line = line.p;
 		c->line_len = line.n;
 	}
-	ps->chain = proto_crc32(ps->chain, line.p, line.n);
+	ps->chain = proto_crc32(ps->chain, line.p, k - 1);
 	if (ps->open == c)
 		ps->open = NULL;
 }
@@ -210,7 +211,7 @@ void proto_parse(const char *text, size_t len, struct proto_case *cases, size_t 
 	struct parser ps = {.cases = cases, .n = n, .log = log};
 	const char *end = text + len, *nl;
 
-	*log = (struct proto_log){0};
+	*log = (struct proto_log){.last = -1};
 	for (; (nl = memchr(text, '\n', (size_t)(end - text))); text = nl + 1) {
 		struct field line = {text, (size_t)(nl - text)};
 

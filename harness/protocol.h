@@ -33,6 +33,7 @@ struct proto_log {
 	u32 records;         /* whole records of selected cases */
 	u32 unexpected;      /* records of cases that were not selected */
 	u32 garbled;         /* protocol lines that could not be read */
+	s64 last;            /* the case that started last, or -1 */
 	const char *end_why; /* what is wrong with END, or NULL */
 };
 

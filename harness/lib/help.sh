@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+# `vmproof help [TOPIC]`.
+
+help_top() {
+	cat <<'TXT'
+vmproof: prove a virtual machine monitor with one instruction at a time
+
+  vmproof list    what there is: cases, groups, VMMs, sets
+  vmproof run     run cases on VMMs, compare, judge, report
+  vmproof report  make the report, TAP or JUnit again from earlier results
+  vmproof help    this text; help run, list, report, verdicts, exit-codes
+
+Try:
+  harness/vmproof run --set quick
+  harness/vmproof run --vmm refvmm --filter 'alu/add/*'
+TXT
+}
+
+help_run() {
+	cat <<'TXT'
+usage: vmproof run [OPTION]... [CASE]...
+
+what to run
+  --set NAME            quick (default) or full; vmproof list --sets
+  --vmm A,B             drivers; default from the set
+  --reference NAME      compare with this VMM (default bochs)
+  --group G[,G]         only these groups        --not-group G[,G]  all but these
+  --filter GLOB         only cases whose id matches; CASE words do the same
+  --media KIND          floppy, disk or multiboot (default: first that each takes)
+  --rerun-failed        only the cases that failed in the results of --out
+
+how
+  --jobs N              VMs at the same time (default: processors)
+  --batch N             cases per VM (default 400)
+  --timeout-scale F     factor on all limits (or TIMEOUT_SCALE)
+  --repeat N            run everything N times; verdicts that differ are FLAKY
+  --shuffle[=SEED]      random order of VMs and batches' members
+  --rerun-max N         rerun at most N failing cases alone per VMM (default 500)
+  --fail-fast           stop scheduling after the first batch with a stopped VM
+  --dry-run             print the plan, run nothing
+
+output
+  --out DIR             default results/latest
+  --tap                 TAP on stdout instead of the table
+  --junit FILE          also JUnit XML (results.xml is always written in DIR)
+  --keep-artifacts W    always, fail (default) or never: logs of single VMs
+  --no-report           do not make report.html
+  -q, --quiet           only failures and the last line
+  -v, --verbose         a line per VM
+
+environment: VMPROOF_BUILD, VMPROOF_CASES, VMPROOF_DRIVERS, VMM_refvmm, QEMU,
+BOCHS, TIMEOUT_SCALE, NO_COLOR.  The last line is `N passed, N failed, N skipped`.
+TXT
+}
+
+help_list() {
+	cat <<'TXT'
+usage: vmproof list [--cases | --groups | --vmms | --sets] [--json]
+                    [--group G[,G]] [--not-group G[,G]] [--filter GLOB]
+
+Without a choice: groups, VMMs and sets.  --json: JSON Lines of the cases.
+TXT
+}
+
+help_report() {
+	cat <<'TXT'
+usage: vmproof report [--out DIR] [--html FILE] [--junit FILE] [--tap] [--text]
+
+Reads DIR/results.jsonl (default results/latest).  Without a choice it writes
+DIR/report.html, DIR/report.png, DIR/results.tap and DIR/results.xml.
+TXT
+}
+
+help_verdicts() {
+	cat <<'TXT'
+counted as passed
+  PASS         the record equals the reference's in every defined bit, or the
+               reference is wrong here in writing (conformance/adjudicated.tsv)
+counted as failed
+  FAIL         the record differs from the reference
+  TIMEOUT      the VM stopped talking, or ran into its limit, in this case
+  CRASH        the VMM died, stopped or restarted the guest in this case, or the
+               case damaged the guest's runtime
+  UNSUPPORTED  the VMM refused the case by name
+  ORDER        alone in a fresh VM the case gives another result
+  FLAKY        --repeat gave different verdicts
+  LOST         no whole record: infrastructure, never a pass
+counted as skipped, each with its reason
+  XFAIL        differs, and an adjudication says that this VMM is wrong
+  SKIP         not run: VMM missing, interrupted
+TXT
+}
+
+help_exit_codes() {
+	cat <<'TXT'
+0    nothing failed          3    infrastructure: a tool is missing, disk full
+1    something failed        77   nothing ran: everything was skipped
+2    usage                   130  interrupted; results so far are written
+TXT
+}
+
+help_main() { # TOPIC
+	case $1 in
+	'') help_top ;;
+	run) help_run ;;
+	list) help_list ;;
+	report) help_report ;;
+	verdicts) help_verdicts ;;
+	exit-codes) help_exit_codes ;;
+	*) die "$EX_USAGE" "no help on '$1': run, list, report, verdicts, exit-codes" ;;
+	esac
+}

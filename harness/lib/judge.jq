@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MIT
+# The verdict of one VMM on every selected case, one results.jsonl line each
+# (docs/results-schema.json).  `vmproof help verdicts` says what the words mean.
+def by_num: reduce .[] as $x ({}; .[$x.num | tostring] = $x);
+def outcome:
+  if . == "PASS" then "passed" elif . == "XFAIL" or . == "SKIP" then "skipped" else "failed" end;
+def glob:
+  gsub("(?<c>[].+^$(){}|\\\\])"; "\\\(.c)") | gsub("\\*"; ".*") | gsub("\\?"; ".") | "^(" + . + ")$";
+
+($states | by_num) as $states | ($diff | by_num) as $diff
+| ($alone | by_num) as $alone | ($alonediff | by_num) as $alonediff
+| ($order | by_num) as $order | ($refstates | by_num) as $refstates
+| ($reforder | by_num) as $reforder
+| ($capped | split("\n") | map(select(startswith($vmm + "\t")) | split("\t")[1])
+   | reduce .[] as $n ({}; .[$n] = true)) as $capped
+# One regular expression for all adjudications is quick to miss with.
+| ($adj | map(. + {re: (.test | glob)})) as $adj
+| ($adj | map(.re) | join("|")) as $any_adj
+| $cases[]
+| . as $case | (.num | tostring) as $n
+| $states[$n] as $s | $alone[$n] as $a | $diff[$n].diff as $d
+| (if $any_adj != "" and (.id | test($any_adj))
+   then [$adj[] | .re as $re | select($case.id | test($re))] else [] end) as $said
+| ([$said[] | select(.wrong == $vmm)][0]) as $wrong
+| ([$said[] | select(.wrong == $ref)][0]) as $refwrong
+# The first look: [verdict, reason].
+| (if $s == null then ["SKIP", "not run: interrupted"]
+   elif $s.verdict != "OK" then [$s.verdict, $s.why]
+   elif $vmm == $ref then ["PASS", null]
+   elif ($refstates[$n].verdict // "LOST") != "OK" then ["LOST", "the reference \($ref) has no record"]
+   elif $d then ["FAIL", "differs from \($ref)"]
+   else ["PASS", null] end) as $first
+# Alone in a fresh VM.
+| (if $a == null then null
+   elif $a.verdict != "OK" then [$a.verdict, $a.why]
+   elif $alonediff[$n] then ["FAIL", "differs from \($ref)"]
+   else ["PASS", null] end) as $again
+| ($a != null and $s != null
+   and (($a.verdict != $s.verdict) or ($order[$n] != null))) as $moved
+| (if $first[0] == "SKIP" or $first[0] == "LOST" or $again == null then $first
+   elif $moved then ["ORDER", "alone: \($again[0])" + (if $again[1] then " (\($again[1]))" else "" end)
+     + ", among others: " + (if $s.verdict == "OK" then
+         (if $d then "differs from \($ref)" elif $vmm == $ref then "another record" else "as \($ref)" end)
+       else "\($s.verdict) (\($s.why))" end)]
+   # The reference depended on order here: what it says alone counts.
+   elif $reforder[$n] and $first[0] == "FAIL" then $again
+   else $first end) as $second
+| (if $second[0] == "FAIL" and $refwrong then
+     ["PASS", "\($ref) is wrong here (\($refwrong.witness)): \($refwrong.text)"]
+   elif $wrong and ($second[0] == "FAIL" or $second[0] == "CRASH" or $second[0] == "UNSUPPORTED") then
+     ["XFAIL", "\($vmm) is wrong here (\($wrong.witness)): \($wrong.text)"]
+   elif $vmm == $ref and $refwrong and $second[0] == "PASS" then
+     ["XFAIL", "\($ref) is wrong here (\($refwrong.witness)): \($refwrong.text)"]
+   else $second end) as $v
+| {v: 1, test: .id, num, group, mnemonic, form, mode, cpl, class, vmm: $vmm, vmm_ver: $ver,
+   media: $media, ref: $ref, verdict: $v[0], outcome: ($v[0] | outcome), reason: $v[1], attempt: $attempt,
+   ns: ($s.ns // null)}
+  + (if $d then {diff: (if $alonediff[$n] then $alonediff[$n].diff else $d end)} else {} end)
+  + (if $again then {alone: $again[0]} elif $capped[$n] then {alone: "not rerun (--rerun-max)"} else {} end)

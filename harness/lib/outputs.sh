@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+# shellcheck disable=SC2154 # variables of run.sh
+# What `vmproof run` leaves in $out and prints.
+
+stage_finish() {
+	if [ "$repeat" -gt 1 ]; then
+		# Another verdict in another attempt: neither is the result.
+		jq -s -c -f "$harness/lib/flaky.jq" "$out/results.jsonl" >"$work/r" &&
+			mv "$work/r" "$out/results.jsonl"
+	fi
+	jq -c '{v: 1, test: "*", vmm, verdict: "SKIP", outcome: "skipped", reason: .why, attempt: 1}' \
+		"$work/missing.jsonl" >>"$out/results.jsonl"
+	write_run_json
+	"$VMPROOF_CASES" matrix >"$out/matrix.json" 2>/dev/null || rm -f "$out/matrix.json"
+	keep_logs
+	"$harness/lib/tap" "$out" >"$out/results.tap"
+	"$harness/lib/junit" "$out" >"$out/results.xml"
+	if [ -n "$junit" ]; then
+		cp "$out/results.xml" "$junit" || die "$EX_INFRA" "cannot write '$junit'"
+	fi
+	jq -r -n --slurpfile run "$out/run.json" -f "$harness/lib/table.jq" "$out/results.jsonl" \
+		>"$out/summary.txt"
+	if [ "$tap" = yes ]; then
+		cat "$out/results.tap"
+	else
+		show_failures
+		[ "$volume" = quiet ] || cat "$out/summary.txt"
+		jq -r 'select(.verdict == "SKIP" and .test == "*") | "skip: \(.vmm): \(.reason)"' \
+			"$out/results.jsonl"
+		jq -s -r 'map(select(.outcome == "skipped" and .test != "*")) | group_by([.vmm, .reason])[] |
+			"skip: \(.[0].vmm): \(length) cases: \(.[0].verdict): \(.[0].reason)"' "$out/results.jsonl"
+	fi
+	if [ "$report" = yes ]; then
+		if "$harness/lib/html" "$out" >"$work/html.log" 2>&1; then
+			say "report: $out/report.html"
+		else
+			tail -n 3 "$work/html.log" >&2
+			die "$EX_INFRA" "the report could not be made"
+		fi
+	fi
+	rm -rf "$work/records" "$work/plan" "$work/caps" "$work/parallel"
+	[ "$keep" != never ] || rm -rf "$work"
+}
+
+fact() { # COMMAND...: its first line, or nothing
+	"$@" 2>/dev/null | head -n 1
+}
+
+write_run_json() {
+	for v in $here; do
+		[ ! -f "$work/caps/$v.version" ] ||
+			jq -n -c --arg vmm "$v" --arg ver "$(cat "$work/caps/$v.version")" '{($vmm): $ver}'
+	done >"$work/versions"
+	jq -n --slurpfile versions "$work/versions" --slurpfile missing "$work/missing.jsonl" \
+		--arg args "$run_args" --arg date "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
+		--arg commit "$(cd "$top" && fact git describe --always --dirty)" \
+		--arg cpu "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" \
+		--arg kernel "$(uname -sr)" --arg os "$(. /etc/os-release 2>/dev/null && echo "${PRETTY_NAME-}")" \
+		--arg cores "$(getconf _NPROCESSORS_ONLN)" --arg load "$(cut -d ' ' -f 1-3 /proc/loadavg)" \
+		--arg page0 "$(fact cat /proc/sys/vm/mmap_min_addr)" --arg interrupted "$interrupted" \
+		--arg ref "$reference" --arg set "$set_name" --arg shuffle "$shuffle" \
+		--arg vmms "$scored" '{v: 1, date: $date, commit: $commit, set: $set, args: $args,
+		reference: $ref, vmms: ($vmms | split(" ") | map(select(. != ""))),
+		versions: ($versions | add // {}), missing: $missing,
+		shuffle: $shuffle, interrupted: ($interrupted == "yes"),
+		machine: {cpu: $cpu, cores: ($cores | tonumber), kernel: $kernel, os: $os, load: $load,
+			mmap_min_addr: $page0},
+		counts: (reduce inputs as $r ({passed: 0, failed: 0, skipped: 0}; .[$r.outcome] += 1))}' \
+		"$out/results.jsonl" >"$out/run.json"
+	# Engine counters of refvmm, added over all its VMs.
+	find "$work/jobs" -name stats.json -size +0 -exec cat {} + 2>/dev/null |
+		jq -s -f "$harness/lib/addstats.jq" >"$out/stats.json" 2>/dev/null
+	[ "$(cat "$out/stats.json" 2>/dev/null)" != null ] || rm -f "$out/stats.json"
+}
+
+# Logs of single VMs: those of failing cases' batches, all, or none.
+keep_logs() {
+	rm -rf "$out/logs"
+	[ "$keep" != never ] || return 0
+	jq -r 'select(.outcome == "failed") | "\(.vmm) \(.num)"' "$out/results.jsonl" >"$work/bad"
+	for d in "$work/jobs"/*/*; do
+		[ -f "$d/states.jsonl" ] || continue
+		v=$(basename "$(dirname "$d")")
+		if [ "$keep" = fail ]; then
+			sed -n "s/^$v //p" "$work/bad" >"$work/bad.vmm"
+			jq -r '.num' "$d/states.jsonl" | grep -q -x -F -f "$work/bad.vmm" || continue
+		fi
+		mkdir -p "$out/logs/$v"
+		mv "$d" "$out/logs/$v/"
+	done
+	rm -rf "$work/jobs"
+}
+
+# Failing cases, each with the command that runs it alone.
+show_failures() {
+	jq -r 'select(.outcome == "failed") | "\(.verdict) \(.vmm) \(.test): \(.reason)"
+		+ ((.diff // []) | map("\n    \(.field): expected \(.expected), got \(.got)") | join(""))
+		+ "\n    again: harness/vmproof run --vmm \(.vmm) --filter \u0027\(.test)\u0027"' \
+		"$out/results.jsonl" >"$work/failures"
+	shown=$(grep -c -v '^    ' "$work/failures")
+	awk '!/^    / { n++ } n <= 20' "$work/failures"
+	[ "$shown" -le 20 ] || echo "... $((shown - 20)) more failures: results.jsonl, report.html"
+}

@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+# shellcheck disable=SC2154 # variables of run.sh
+# The stages of `vmproof run`, in order.  All state is in files below $work.
+
+stage_select() {
+	rm -rf "$work"
+	mkdir -p "$work/plan" "$work/caps" "$work/jobs" "$work/records" || die "$EX_INFRA" "cannot write in '$out'"
+	"$VMPROOF_CASES" list >"$work/all.jsonl" || die "$EX_INFRA" "$VMPROOF_CASES list failed"
+	select_cases "$work/all.jsonl" >"$work/cases.jsonl" || exit $?
+	if [ "$rerun_failed" = yes ]; then
+		[ -s "$out/results.jsonl" ] ||
+			die "$EX_USAGE" "--rerun-failed: no results in '$out'"
+		jq -r 'select(.outcome == "failed") | .test' "$out/results.jsonl" |
+			sort -u >"$work/failed"
+		jq -c --rawfile f "$work/failed" '($f | split("\n")) as $f |
+			select(.id as $i | $f | index($i))' "$work/cases.jsonl" >"$work/c"
+		mv "$work/c" "$work/cases.jsonl"
+		[ -s "$work/cases.jsonl" ] || die "$EX_USAGE" "--rerun-failed: nothing failed"
+	fi
+	[ -s "$work/cases.jsonl" ] || die "$EX_USAGE" "no case selected"
+	for f in results.jsonl run.json results.tap results.xml summary.txt report.html \
+		report.png missing.jsonl stats.json; do
+		rm -f "$out/$f"
+	done
+	: >"$out/results.jsonl"
+	: >"$work/missing.jsonl"
+}
+
+# Ask every driver whether its VMM is here and what it takes.
+stage_vmms() {
+	here='' scored=$vmms
+	case " $vmms " in
+	*" $reference "*) ;;
+	*) vmms="$vmms $reference" ;;
+	esac
+	for v in $vmms; do
+		reason=$("$VMPROOF_DRIVERS/$v" caps 2>&1 >"$work/caps/$v.json") || {
+			skip_vmm "$v" "${reason#"$v": }"
+			continue
+		}
+		kind=$(jq -r --arg m "$media" '[.media[] | select($m == "" or . == $m)] | .[0] // empty' \
+			"$work/caps/$v.json") || die "$EX_INFRA" "driver $v: caps is not JSON"
+		if [ -z "$kind" ]; then
+			skip_vmm "$v" "it cannot boot the medium '$media'"
+			continue
+		fi
+		echo "$kind" >"$work/caps/$v.media"
+		"$VMPROOF_DRIVERS/$v" version >"$work/caps/$v.version" 2>/dev/null || :
+		here="$here $v"
+	done
+	case " $here " in
+	*" $reference "*) ;;
+	*)
+		# Nothing can be compared: say so for each, judge nobody.
+		for v in $here; do
+			skip_vmm "$v" "nothing to compare with: the reference $reference is missing"
+		done
+		here=
+		;;
+	esac
+}
+
+skip_vmm() { # VMM REASON
+	case " $scored " in
+	*" $1 "*) ;;
+	*) return ;;
+	esac
+	jq -n -c --arg vmm "$1" --arg why "$2" '{vmm: $vmm, why: $why}' >>"$work/missing.jsonl"
+	[ "$tap" = yes ] || echo "skip: $1: $2"
+}
+
+# Batches: cases of one group, at most $batch, in file order or shuffled.
+stage_plan() {
+	jq -r '"\(.group)\t\(.num)"' "$work/cases.jsonl" >"$work/order"
+	if [ -n "$shuffle" ]; then
+		say "shuffle: seed $shuffle"
+		awk -v seed="$shuffle" 'BEGIN { srand(seed) } { print rand() "\t" $0 }' "$work/order" |
+			sort -k 1,1 | cut -f 2- >"$work/o"
+		mv "$work/o" "$work/order"
+	fi
+	awk -F '\t' -v max="$batch" -v dir="$work/plan" '{
+		g = $1; gsub(/[^A-Za-z0-9_.-]/, "_", g)
+		if (!(g in part) || n[g] == max) { part[g]++; n[g] = 0 }
+		n[g]++
+		f = dir "/" g "-" part[g]
+		if (n[g] == 1) { if (last[g]) close(last[g]); last[g] = f }
+		print $2 >f
+	}' "$work/order"
+	: >"$work/jobs.tsv"
+	for b in "$work/plan"/*; do
+		for v in $here; do
+			printf '%s\t%s\n' "$v" "$(basename "$b")" >>"$work/jobs.tsv"
+		done
+	done
+	digest=$("$VMPROOF_CASES" digest 2>/dev/null) || digest=-
+	cat >"$work/run.env" <<-EOT
+		TIMEOUT_SCALE=$scale DIGEST=$digest MAX_STOPS=25 FAIL_FAST=$fail_fast
+		VERBOSE=$([ "$volume" = verbose ] && [ "$tap" = no ] && echo yes || echo no)
+	EOT
+	n_cases=$(wc -l <"$work/cases.jsonl")
+	n_batches=$(find "$work/plan" -type f | wc -l)
+	say "$n_cases cases in $n_batches batches on:$(
+		for v in $here; do printf ' %s (%s)' "$v" "$(cat "$work/caps/$v.media")"; done
+	)"
+}
+
+show_plan() {
+	while IFS='	' read -r v b; do
+		echo "$v $(cat "$work/caps/$v.media") $b: $(wc -l <"$work/plan/$b") cases"
+	done <"$work/jobs.tsv"
+	rm -rf "$work"
+}
+
+on_interrupt() {
+	interrupted=yes
+	if [ -n "${scheduler-}" ]; then
+		# GNU parallel: the first TERM stops scheduling, the second kills.
+		kill -TERM "$scheduler" 2>/dev/null
+		kill -TERM "$scheduler" 2>/dev/null
+	fi
+}
+
+# Run the lines "VMM<tab>BATCH" of a file with GNU parallel.
+schedule() { # FILE TITLE
+	[ -s "$1" ] || return 0
+	total=$(wc -l <"$1")
+	PARALLEL_HOME=$work/parallel
+	export PARALLEL_HOME
+	mkdir -p "$PARALLEL_HOME"
+	set -- "$1" "$2" --will-cite --jobs "$jobs" --colsep '\t' --line-buffer --joblog "$work/joblog"
+	[ -z "$shuffle" ] || set -- "$@" --shuf
+	[ "$fail_fast" = no ] || set -- "$@" --halt soon,fail=1
+	list=$1 title=$2
+	shift 2
+	rm -f "$work/joblog"
+	parallel "$@" -a "$list" "$harness/lib/job" "$work" '{1}' '{2}' 2>"$work/parallel.err" &
+	scheduler=$!
+	progress "$total" "$title" &
+	ticker=$!
+	wait $scheduler
+	status=$?
+	while kill -0 $scheduler 2>/dev/null; do # a signal ended the wait
+		wait $scheduler
+		status=$?
+	done
+	kill $ticker 2>/dev/null
+	wait $ticker 2>/dev/null
+	[ ! -t 1 ] || [ "$volume" = quiet ] || [ "$tap" = yes ] || printf '\r\033[K'
+	scheduler=''
+	[ "$interrupted" = no ] || return 0
+	# Exit status: number of failed jobs.  A job that failed says why itself.
+	if [ $status -ne 0 ] && [ "$fail_fast" = no ]; then
+		tail -n 5 "$work/parallel.err" >&2
+		awk 'NR > 1 && ($7 != 0 || $8 != 0)' "$work/joblog" | head -n 5 >&2
+		die "$EX_INFRA" "$status of $total VM jobs could not be run"
+	fi
+}
+
+# A line on a terminal that is drawn again, or one line every ten seconds.
+progress() { # TOTAL TITLE
+	[ "$volume" != quiet ] && [ "$tap" = no ] || return 0
+	began=$(date +%s)
+	while :; do
+		if [ -t 1 ]; then sleep 1; else sleep 10; fi
+		done_=0
+		[ ! -f "$work/joblog" ] || done_=$(($(wc -l <"$work/joblog") - 1))
+		line="[$2 $done_/$1 VMs, $(($(date +%s) - began)) s]"
+		if [ -t 1 ]; then printf '\r\033[K%s' "$line"; else echo "$line"; fi
+	done
+}
+
+stage_boot() {
+	rm -rf "$work/jobs"
+	mkdir -p "$work/jobs"
+	schedule "$work/jobs.tsv" boot
+	for v in $here; do
+		gather "$v" "$v" 'alone-*' -v
+	done
+}
+
+# Join the batches of a VMM: states and records.
+gather() { # VMM NAME PATTERN [-v]
+	: >"$work/records/$2.states"
+	: >"$work/records/$2.log"
+	for d in "$work/jobs/$1"/*; do
+		[ -f "$d/states.jsonl" ] || continue
+		# shellcheck disable=SC2254 # a pattern
+		case $(basename "$d") in
+		$3) [ -z "${4-}" ] || continue ;;
+		*) [ -n "${4-}" ] || continue ;;
+		esac
+		cat "$d/states.jsonl" >>"$work/records/$2.states"
+		cat "$d/records" >>"$work/records/$2.log"
+	done
+}
+
+# Cases whose records differ in a defined bit.
+compare() { # LOG LOG OUTPUT
+	"$VMPROOF_CASES" compare "$1" "$2" >"$3" ||
+		die "$EX_INFRA" "$VMPROOF_CASES compare failed"
+}
+
+stage_compare() {
+	for v in $here; do
+		: >"$work/records/$v.diff"
+		[ "$v" = "$reference" ] || compare "$work/records/$reference.log" \
+			"$work/records/$v.log" "$work/records/$v.diff"
+	done
+}
+
+# Every failing case again, alone in a fresh VM; where records differ, on the
+# reference, too.
+stage_alone() {
+	: >"$work/alone.tsv"
+	: >"$work/capped"
+	for v in $here; do
+		{
+			jq -r 'select(.verdict != "OK") | .num' "$work/records/$v.states"
+			jq -r '.num' "$work/records/$v.diff"
+		} | sort -n -u >"$work/again"
+		found=$(wc -l <"$work/again")
+		if [ "$found" -gt "$rerun_max" ]; then
+			tail -n "+$((rerun_max + 1))" "$work/again" | sed "s/^/$v	/" >>"$work/capped"
+			head -n "$rerun_max" "$work/again" >"$work/a"
+			mv "$work/a" "$work/again"
+			say "$v: $found failing cases, rerunning the first $rerun_max alone (--rerun-max)"
+		fi
+		while read -r num; do
+			echo "$num" >"$work/plan/alone-$num"
+			printf '%s\talone-%s\n' "$v" "$num"
+			printf '%s\talone-%s\n' "$reference" "$num"
+		done <"$work/again" >>"$work/alone.tsv"
+	done
+	sort -u "$work/alone.tsv" -o "$work/alone.tsv"
+	[ ! -s "$work/alone.tsv" ] || say "rerunning $(wc -l <"$work/alone.tsv") cases alone"
+	schedule "$work/alone.tsv" alone
+	for v in $here; do
+		gather "$v" "$v.alone" 'alone-*'
+	done
+	for v in $here; do
+		compare "$work/records/$reference.alone.log" "$work/records/$v.alone.log" \
+			"$work/records/$v.alone.diff"
+		compare "$work/records/$v.log" "$work/records/$v.alone.log" "$work/records/$v.order"
+	done
+}
+
+stage_judge() {
+	for v in $here; do
+		for f in alone.states alone.diff order; do
+			[ -f "$work/records/$v.$f" ] || : >"$work/records/$v.$f"
+		done
+	done
+	touch "$work/capped"
+	"$harness/lib/adjudications" "$VMPROOF_ADJUDICATED" >"$work/adjudicated.jsonl" || exit $?
+	for v in $here; do
+		case " $scored " in
+		*" $v "*) ;;
+		*) continue ;;
+		esac
+		(
+			cd "$work/records" || exit 3
+			jq -n -c --arg vmm "$v" --arg ref "$reference" --argjson attempt "$attempt" \
+				--arg ver "$(cat "$work/caps/$v.version")" --arg media "$(cat "$work/caps/$v.media")" \
+				--slurpfile cases "$work/cases.jsonl" --slurpfile adj "$work/adjudicated.jsonl" \
+				--slurpfile states "$v.states" --slurpfile diff "$v.diff" \
+				--slurpfile alone "$v.alone.states" --slurpfile alonediff "$v.alone.diff" \
+				--slurpfile order "$v.order" --slurpfile refstates "$reference.states" \
+				--slurpfile reforder "$reference.order" --rawfile capped "$work/capped" \
+				-f "$harness/lib/judge.jq"
+		) >>"$out/results.jsonl" || die "$EX_INFRA" "judging the results of $v failed"
+	done
+}
