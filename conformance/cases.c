@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT
+ * cases: everything the harness wants to know about the conformance cases, and
+ * the writer of their images.  Exit codes: 0, 1 `check` found the log
+ * incomplete, 2 bad usage or input, 3 out of resources.
+ */
+#include <errno.h>
+#include <fnmatch.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conformance/pack.h"
+#include "conformance/print.h"
+#include "conformance/result.h"
+
+static const char usage[] =
+	"usage: cases list [GROUP]             JSON Lines: one object per case\n"
+	"       cases groups                   JSON Lines: groups and their sizes\n"
+	"       cases matrix                   JSON: filled and empty cells\n"
+	"       cases digest                   what PLAN must name\n"
+	"       cases show CASE                one case in words\n"
+	"       cases decode CASE PAYLOAD      a record in words\n"
+	"       cases compare REF GOT          JSON Lines: records that differ\n"
+	"       cases check LOG                JSON: is the log whole (exit 0) or not (1)\n"
+	"       cases image --media floppy|disk|multiboot --out FILE [--select FILE]\n"
+	"                   [--guests DIR]     bootable image of all or selected cases\n"
+	"CASE is a number or an id; --select FILE (- is stdin) has one number, id or\n"
+	"shell pattern of ids per line.\n";
+
+static int fail(const char *what, const char *why)
+{
+	fprintf(stderr, "cases: %s: %s\n", what, why);
+	return 2;
+}
+
+static const struct tcase *find(const struct tlist *l, const char *s)
+{
+	char *end;
+	unsigned long n = strtoul(s, &end, 10);
+
+	if (*s && !*end)
+		return n < l->n ? &l->v[n] : NULL;
+	return tlist_find(l, s);
+}
+
+static int read_file(const char *path, struct buf *b)
+{
+	FILE *f = fopen(path, "rb");
+	u8 chunk[65536];
+	size_t n;
+
+	if (!f)
+		return fail(path, strerror(errno));
+	while ((n = fread(chunk, 1, sizeof chunk, f)) > 0)
+		buf_add(b, chunk, n);
+	if (ferror(f)) {
+		fclose(f);
+		return fail(path, strerror(EIO));
+	}
+	fclose(f);
+	return 0;
+}
+
+/* Marks what the lines of a selection file name. */
+static int select_cases(const struct tlist *l, const char *path, u8 *sel)
+{
+	FILE *f = strcmp(path, "-") ? fopen(path, "r") : stdin;
+	char line[256];
+	int err = 0;
+
+	if (!f)
+		return fail(path, strerror(errno));
+	while (!err && fgets(line, sizeof line, f)) {
+		const struct tcase *t;
+		unsigned i, hits = 0;
+
+		line[strcspn(line, "\r\n")] = 0;
+		if (!*line)
+			continue;
+		t = find(l, line);
+		if (t) {
+			sel[t->id] = 1;
+			continue;
+		}
+		for (i = 0; i < l->n && strpbrk(line, "*?["); i++)
+			if (!fnmatch(line, l->v[i].name, 0)) {
+				sel[i] = 1;
+				hits++;
+			}
+		if (!hits)
+			err = fail(line, "no such case");
+	}
+	if (f != stdin)
+		fclose(f);
+	return err;
+}
+
+/* The folder of the guest programs: beside our own, build/guests. */
+static void guests_dir(char *dir, size_t size)
+{
+	char self[4096];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+
+	self[n > 0 ? n : 0] = 0;
+	snprintf(dir, size, "%s/../guests", dirname(self));
+}
+
+static int write_image(const char *path, const struct buf *b)
+{
+	FILE *f = fopen(path, "wb");
+	bool ok;
+
+	if (!f)
+		return fail(path, strerror(errno));
+	ok = fwrite(b->p, 1, b->n, f) == b->n;
+	ok = !fclose(f) && ok;
+	return ok ? 0 : fail(path, "cannot be written");
+}
+
+static int do_image(const struct tlist *l, char **arg)
+{
+	const char *out = NULL, *media = NULL, *select = NULL, *bad;
+	char dir[4200], path[4300];
+	struct buf boot = {0}, blob = {0}, image = {0};
+	unsigned m;
+	u8 *sel;
+
+	guests_dir(dir, sizeof dir);
+	for (; *arg; arg += 2) {
+		if (!arg[1])
+			return fail(*arg, "needs a value");
+		if (!strcmp(*arg, "--out"))
+			out = arg[1];
+		else if (!strcmp(*arg, "--media"))
+			media = arg[1];
+		else if (!strcmp(*arg, "--select"))
+			select = arg[1];
+		else if (!strcmp(*arg, "--guests"))
+			snprintf(dir, sizeof dir, "%s", arg[1]);
+		else
+			return fail(*arg, "unknown option");
+	}
+	for (m = 0; m < MEDIUM_COUNT && media; m++)
+		if (!strcmp(media, medium_names[m]))
+			break;
+	if (!media || m == MEDIUM_COUNT)
+		return fail("--media", "floppy, disk or multiboot");
+	if (!out)
+		return fail("--out", "missing");
+	sel = calloc(l->n, 1);
+	if (!sel)
+		return 3;
+	if (select ? select_cases(l, select, sel) : !memset(sel, 1, l->n))
+		return 2;
+	snprintf(path, sizeof path, "%s/boot/boot.bin", dir);
+	if (read_file(path, &boot))
+		return 2;
+	snprintf(path, sizeof path, "%s/proof.blob", dir);
+	if (read_file(path, &blob))
+		return 2;
+	if (!pack_build(l, sel, &blob))
+		return fail("--select", "no case selected");
+	bad = image_build((enum medium)m, &boot, &blob, &image);
+	if (bad)
+		return fail(out, bad);
+	free(sel);
+	buf_free(&boot);
+	buf_free(&blob);
+	m = (unsigned)write_image(out, &image);
+	buf_free(&image);
+	return (int)m;
+}
+
+static int load_log(const struct tlist *l, const char *path, struct log *log)
+{
+	FILE *f = fopen(path, "rb");
+
+	if (!f)
+		return fail(path, strerror(errno));
+	log_read(f, l->n, log);
+	fclose(f);
+	if (log->have_plan && log->digest != pack_digest(l))
+		return fail(path, "its PLAN names other cases than mine");
+	return 0;
+}
+
+static int do_compare(const struct tlist *l, const char *ref, const char *got)
+{
+	struct log a, b;
+	int n;
+
+	if (load_log(l, ref, &a) || load_log(l, got, &b))
+		return 2;
+	n = print_compare(stdout, l, &a, &b);
+	log_free(&a);
+	log_free(&b);
+	return n < 0 ? 2 : 0;
+}
+
+static int do_check(const struct tlist *l, const char *path)
+{
+	struct log g;
+	bool whole;
+
+	if (load_log(l, path, &g))
+		return 2;
+	print_log(stdout, l, &g);
+	whole = g.have_plan && g.ended && !g.bad_end && g.records == g.plan && !g.bad_crc &&
+		!g.bad_lines && !g.duplicates && !g.no_start && !*g.corrupt;
+	log_free(&g);
+	return whole ? 0 : 1;
+}
+
+static int do_decode(const struct tlist *l, const char *id, const char *payload)
+{
+	static struct result r;
+	const struct tcase *t = find(l, id);
+	const char *bad;
+
+	if (!t)
+		return fail(id, "no such case");
+	bad = result_decode(t, payload, strlen(payload), &r);
+	if (bad)
+		return fail(payload, bad);
+	result_print(stdout, t, &r);
+	putchar('\n');
+	return 0;
+}
+
+static int run(const struct tlist *l, int argc, char **argv)
+{
+	const char *cmd = argc > 1 ? argv[1] : "";
+	const struct tcase *t;
+
+	if (!strcmp(cmd, "list") && argc <= 3)
+		print_list(stdout, l, argv[2]);
+	else if (!strcmp(cmd, "groups") && argc == 2)
+		print_groups(stdout, l);
+	else if (!strcmp(cmd, "matrix") && argc == 2)
+		print_matrix(stdout, l);
+	else if (!strcmp(cmd, "digest") && argc == 2)
+		printf("%08x\n", pack_digest(l));
+	else if (!strcmp(cmd, "show") && argc == 3) {
+		t = find(l, argv[2]);
+		if (!t)
+			return fail(argv[2], "no such case");
+		print_case(stdout, t);
+	} else if (!strcmp(cmd, "decode") && argc == 4)
+		return do_decode(l, argv[2], argv[3]);
+	else if (!strcmp(cmd, "compare") && argc == 4)
+		return do_compare(l, argv[2], argv[3]);
+	else if (!strcmp(cmd, "check") && argc == 3)
+		return do_check(l, argv[2]);
+	else if (!strcmp(cmd, "image"))
+		return do_image(l, argv + 2);
+	else {
+		fputs(usage, stderr);
+		return 2;
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct tlist l;
+	int err;
+
+	if (argc == 2 && !strcmp(argv[1], "help")) {
+		fputs(usage, stdout);
+		return 0;
+	}
+	generate_all(&l);
+	err = run(&l, argc, argv);
+	tlist_free(&l);
+	if (fflush(stdout) || ferror(stdout))
+		return fail("stdout", "cannot be written");
+	return err;
+}

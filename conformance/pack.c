@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT
+ * Serialises cases for the guest (struct pack_header, conformance/arena.h).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conformance/pack.h"
+#include "guests/lib/crc32.h"
+
+void buf_add(struct buf *b, const void *data, size_t n)
+{
+	if (b->n + n > b->cap) {
+		b->cap = (b->n + n) * 2 + 4096;
+		b->p = realloc(b->p, b->cap);
+		if (!b->p) {
+			fprintf(stderr, "conformance: out of memory\n");
+			exit(3);
+		}
+	}
+	if (data)
+		memcpy(b->p + b->n, data, n);
+	else
+		memset(b->p + b->n, 0, n);
+	b->n += n;
+}
+
+void buf_free(struct buf *b)
+{
+	free(b->p);
+	memset(b, 0, sizeof *b);
+}
+
+static void add_record(struct buf *b, const struct tcase *t)
+{
+	struct pack_record r = {
+		.id = (u16)t->id,
+		.mode = (u8)(t->mode | (t->cpl ? 0x80 : 0)),
+		.code_len = t->code_len,
+		.gprs = t->gpr_set,
+		.sels = t->sel_set,
+		.nmem = t->nmem,
+		.eflags = t->eflags,
+	};
+	unsigned i;
+
+	buf_add(b, &r, sizeof r);
+	buf_add(b, t->code, t->code_len);
+	for (i = 0; i < 8; i++)
+		if (t->gpr_set & 1u << i)
+			buf_add(b, &t->gpr[i], 4);
+	for (i = 0; i < A_SREGS; i++)
+		if (t->sel_set & 1u << i)
+			buf_add(b, &t->sel[i], 2);
+	for (i = 0; i < t->nmem; i++) {
+		u32 head = t->mem[i].lin | (u32)t->mem[i].len << 24;
+
+		buf_add(b, &head, 4);
+		buf_add(b, t->mem[i].b, t->mem[i].len);
+	}
+}
+
+u32 pack_digest(const struct tlist *l)
+{
+	struct buf b = {0};
+	unsigned i;
+	u32 crc;
+
+	for (i = 0; i < l->n; i++)
+		add_record(&b, &l->v[i]);
+	crc = crc32_add(0, b.p, (u32)b.n);
+	buf_free(&b);
+	return crc;
+}
+
+unsigned pack_build(const struct tlist *l, const u8 *select, struct buf *b)
+{
+	struct pack_header h = {.magic = PACK_MAGIC, .digest = pack_digest(l), .total = l->n};
+	size_t start = b->n;
+	unsigned i;
+
+	buf_add(b, NULL, sizeof h);
+	for (i = 0; i < l->n; i++) {
+		if (select && !select[i])
+			continue;
+		add_record(b, &l->v[i]);
+		h.count++;
+	}
+	h.size = (u32)(b->n - start);
+	h.crc = crc32_add(0, b->p + start + sizeof h, h.size - (u32)sizeof h);
+	memcpy(b->p + start, &h, sizeof h);
+	return h.count;
+}

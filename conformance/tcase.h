@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT
+ * One conformance case on the host side: what the guest gets (code, registers,
+ * memory) and what the judges know about it (what is undefined, and why).
+ */
+#ifndef CONFORMANCE_TCASE_H
+#define CONFORMANCE_TCASE_H
+
+#include "conformance/arena.h"
+
+enum {
+	F_CF = 0x001,
+	F_PF = 0x004,
+	F_AF = 0x010,
+	F_ZF = 0x040,
+	F_SF = 0x080,
+	F_TF = 0x100,
+	F_IF = 0x200,
+	F_DF = 0x400,
+	F_OF = 0x800,
+	F_IOPL = 0x3000,
+	F_NT = 0x4000,
+	F_RF = 0x10000,
+	F_AC = 0x40000,
+	F_ID = 0x200000,
+	F_ARITH = F_CF | F_PF | F_AF | F_ZF | F_SF | F_OF,
+};
+
+#define TC_CODE_MAX 20
+#define TC_MEM_MAX  6
+#define TC_MEM_LEN  40
+
+struct tmem {
+	u32 lin;
+	u8 len;
+	u8 b[TC_MEM_LEN];
+};
+
+struct tcase {
+	unsigned id;
+	char name[80]; /* group/mnemonic/form/mode/class */
+	char group[12], mnemonic[16], form[32], cls[20];
+	const char *cite;
+	u8 mode, cpl;
+
+	u8 code[TC_CODE_MAX];
+	u8 code_len;
+	u32 gpr[8];
+	u8 gpr_set; /* registers that differ from case_default_gpr() */
+	u16 sel[A_SREGS];
+	u8 sel_set;
+	u32 eflags;
+	struct tmem mem[TC_MEM_MAX];
+	u8 nmem;
+
+	/* What is not compared, by the manual. */
+	u32 undef;    /* EFLAGS bits */
+	u32 ign_mask; /* bits of register ign_reg */
+	u8 ign_reg;
+	u32 ign_lin; /* ign_len bytes of memory from here */
+	u8 ign_len;
+
+	/* Why the host CPU at CPL 3 cannot run it; NULL when it can. */
+	const char *no_native;
+};
+
+/* A cell of the matrix that no case fills, and why. */
+struct tempty {
+	char name[80];
+	const char *reason;
+};
+
+struct tlist {
+	struct tcase *v;
+	unsigned n, cap;
+	struct tempty *empty;
+	unsigned nempty, cap_empty;
+};
+
+/* Mode names as in case names, "pm32.0" and so on. */
+struct mode_cpl {
+	const char *name;
+	u8 mode, cpl;
+};
+#define MODE_CPL_COUNT 7
+extern const struct mode_cpl mode_cpls[MODE_CPL_COUNT];
+const char *mode_cpl_name(unsigned mode, unsigned cpl);
+
+/* All cases in id order.  Deterministic: the same table gives the same list.
+ * The caller frees with tlist_free(). */
+void generate_all(struct tlist *l);
+void tlist_free(struct tlist *l);
+const struct tcase *tlist_find(const struct tlist *l, const char *name);
+
+/* Default operand size of a mode in bytes. */
+static inline unsigned mode_opsize(unsigned mode)
+{
+	return mode == CM_REAL16 || mode == CM_PM16 ? 2 : 4;
+}
+
+#endif

@@ -1,0 +1,38 @@
+# Guest programs: freestanding 32-bit code and boot sectors.  What runs in a
+# guest does not depend on MODE's sanitizers.
+GUEST_CC := $(CC) -m32
+GUEST_CFLAGS := $(CSTD) $(WARN) -Os -march=i486 -mtune=generic -ffreestanding -fno-pic -fno-pie \
+	-fno-stack-protector -fno-asynchronous-unwind-tables -mgeneral-regs-only \
+	-fno-strict-aliasing -I.
+G := $(B)/guests
+
+GUEST_PROOF_OBJ := $(addprefix $(G)/,proof/trap.o32 proof/main.o32 proof/case.o32 \
+	proof/tables.o32 proof/selfcheck.o32 proof/report.o32 lib/channel.o32 lib/crc32.o32 \
+	lib/freestanding.o32 proof/real_image.o32)
+
+$(G)/%.o32: guests/%.c
+	@mkdir -p $(@D)
+	$(GUEST_CC) $(GUEST_CFLAGS) -MMD -MP -MF $(@:.o32=.d) -c -o $@ $<
+
+$(G)/%.o32: guests/%.asm
+	@mkdir -p $(@D)
+	nasm -f elf32 -o $@ $<
+
+$(G)/%.bin: guests/%.asm
+	@mkdir -p $(@D)
+	nasm -f bin -o $@ $<
+
+# The real-mode half as a data object of the blob.
+$(G)/proof/real_image.o32: $(G)/proof/real.bin
+	printf '.section .rodata\n.balign 16\n.globl real_image, real_image_end\nreal_image: .incbin "%s"\nreal_image_end:\n.section .note.GNU-stack,"",@progbits\n' $< | \
+		$(GUEST_CC) -x assembler -c -o $@ -
+
+$(G)/proof/proof.elf: $(GUEST_PROOF_OBJ) guests/proof/proof.ld
+	$(GUEST_CC) -nostdlib -static -no-pie -Wl,--build-id=none,-z,noexecstack,--no-warn-rwx-segments \
+		-T guests/proof/proof.ld -o $@ $(GUEST_PROOF_OBJ) -lgcc
+
+# Flat blob for 1 MiB; the case pack is appended by the image writer.
+$(G)/proof.blob: $(G)/proof/proof.elf
+	objcopy -O binary -R .bss $< $@
+
+PROGRAMS += $(G)/proof.blob $(G)/boot/boot.bin

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT
+ * Inside of the case runtime: what its files share.
+ */
+#ifndef GUESTS_PROOF_RUNTIME_H
+#define GUESTS_PROOF_RUNTIME_H
+
+#include "conformance/arena.h"
+
+/* Fixed linear addresses (proof.ld holds the first three, too). */
+#define REAL_BASE   0x10000u  /* real-mode half: code, stubs, parameter block */
+#define KSTACK_LOW  0x1c000u  /* stack CPL 3 cases trap to; second 64 KiB, */
+#define KSTACK_TOP  0x1f000u  /*   see case_default_gpr() */
+#define SHADOW_BASE 0x400000u /* copy of 0..WIN_LIN_LIMIT before the case ran */
+
+#define SEL_KCODE   0x08
+#define SEL_KDATA   0x10
+#define SEL_CODE16  0x18 /* base REAL_BASE, to leave protected mode */
+#define SEL_DATA16  0x20
+#define SEL_TSS     0x28
+#define SEL_LDT     0x30
+
+#define CANARY      0x57a7c4ed
+
+/* State a case starts from and ends with.  trap.asm knows these offsets. */
+struct cpu_state {
+	u32 gpr[8];         /* 0 */
+	u32 eflags;         /* 32 */
+	u32 eip;            /* 36: with cs a far pointer */
+	u16 cs_copy, pad;   /* 40 */
+	u16 sel[A_SREGS];   /* 44 ORDER sreg */
+	u32 vector, error;  /* 56, 60 */
+	u32 frame, frame_n; /* 64 trap frame inside the arena, 68 its bytes */
+};
+
+extern struct cpu_state run_in, run_out;
+
+/* trap.asm: run one case from run_in; returns after its trap with run_out. */
+void run_pm_cpl0(void);
+void run_pm_cpl3(void);
+void run_real(void);
+/* Called from trap.asm on the runtime's own stack. */
+void trap_collect_pm(u32 esp, u32 ss);
+void trap_collect_real(void);
+
+/* tables.c */
+void tables_init(void);
+u32 desc_base(u16 sel);
+bool desc_big(u16 sel);
+
+/* selfcheck.c: NULL when sound, else what is broken. */
+void selfcheck_init(void);
+const char *selfcheck(void);
+/* Arena outside the compared windows; 0 when clean, else a linear address. */
+u32 selfcheck_arena(void);
+
+/* report.c */
+void line_begin(void);
+void line_text(const char *s);
+void line_dec(u32 v);
+void line_hex(u32 v, unsigned digits);
+/* Append a space and the CRC of the line so far, then send it. */
+void line_end_crc(void);
+void line_end(void);
+u32 line_total_crc(void);
+
+/* case.c */
+const u8 *case_run(const struct pack_record *r);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT
+ * GDT, LDT, IDT, TSS and IVT of the runtime (SDM vol. 3A sections 3.4, 6.10,
+ * 7.2; real mode: section 20.1.4).  Gates are 32-bit interrupt gates to the
+ * stubs of trap.asm; cases may use INT n with the vectors whose gate has DPL 3.
+ */
+#include "guests/proof/runtime.h"
+
+extern const u32 vectors[256];
+extern char real_back[];
+
+struct dtr {
+	u16 limit;
+	u32 base;
+} __attribute__((packed));
+
+static u32 gdt[2 * (GDT_CASE_FIRST + SG_COUNT)];
+static u32 ldt[2 * SG_COUNT];
+static u32 idt[2 * 256];
+static u32 tss[26];
+
+static void set_desc(u32 *d, u32 base, u32 limit, u8 access, u8 flags)
+{
+	d[0] = (limit & 0xffff) | base << 16;
+	d[1] = ((base >> 16) & 0xff) | (u32)access << 8 | (limit & 0xf0000) | (u32)flags << 20 |
+	       (base & 0xff000000);
+}
+
+static void set_gate(unsigned n, u16 sel, u32 off, u8 access)
+{
+	idt[2 * n] = (u32)sel << 16 | (off & 0xffff);
+	idt[2 * n + 1] = (off & 0xffff0000) | (u32)access << 8;
+}
+
+static const u32 *desc_of(u16 sel)
+{
+	unsigned n = sel >> 3;
+
+	if (sel & 4)
+		return n < SG_COUNT ? &ldt[2 * n] : NULL;
+	return n < GDT_CASE_FIRST + SG_COUNT ? &gdt[2 * n] : NULL;
+}
+
+u32 desc_base(u16 sel)
+{
+	const u32 *d = desc_of(sel);
+
+	return d ? d[0] >> 16 | (d[1] & 0xff) << 16 | (d[1] & 0xff000000) : 0;
+}
+
+bool desc_big(u16 sel)
+{
+	const u32 *d = desc_of(sel);
+
+	return d && (d[1] & 0x00400000);
+}
+
+void tables_init(void)
+{
+	struct dtr gdtr = {sizeof gdt - 1, (u32)gdt}, idtr = {sizeof idt - 1, (u32)idt};
+	u32 *ivt = (u32 *)0;
+	u8 *real = (u8 *)REAL_BASE;
+	unsigned i;
+
+	set_desc(gdt + 2, 0, 0xfffff, 0x9b, 0xc);
+	set_desc(gdt + 4, 0, 0xfffff, 0x93, 0xc);
+	set_desc(gdt + 6, REAL_BASE, 0xffff, 0x9b, 0);
+	set_desc(gdt + 8, REAL_BASE, 0xffff, 0x93, 0);
+	set_desc(gdt + 10, (u32)tss, sizeof tss - 1, 0x89, 0);
+	set_desc(gdt + 12, (u32)ldt, sizeof ldt - 1, 0x82, 0);
+	for (i = 0; i < SG_COUNT; i++) {
+		const struct seg_def *s = &case_segs[i];
+		u8 dpl = i == SG_RING0 ? 0 : 0x60;
+
+		set_desc(gdt + 2 * (GDT_CASE_FIRST + i), s->base, s->limit, s->access, s->flags);
+		set_desc(ldt + 2 * i, s->base, s->limit, s->access | dpl, s->flags);
+	}
+	/* INT3, INTO, BOUND and 20-2F may be reached by INT n from CPL 3. */
+	for (i = 0; i < 256; i++) {
+		bool user = i == 3 || i == 4 || i == 5 || (i >= 0x20 && i < 0x30);
+
+		set_gate(i, SEL_KCODE, vectors[i], user ? 0xee : 0x8e);
+	}
+	tss[1] = KSTACK_TOP;             /* ESP0 */
+	tss[2] = SEL_KDATA;              /* SS0 */
+	tss[25] = (u32)sizeof tss << 16; /* I/O map base beyond the limit: no ports */
+
+	__asm__ volatile("lgdt %0\n\tljmp $8, $1f\n1:" : : "m"(gdtr));
+	__asm__ volatile("mov %0, %%ds; mov %0, %%es; mov %0, %%fs; mov %0, %%gs; mov %0, %%ss"
+			 :
+			 : "r"(SEL_KDATA));
+	__asm__ volatile("lidt %0" : : "m"(idtr));
+	__asm__ volatile("ltr %w0" : : "r"(SEL_TSS));
+	__asm__ volatile("lldt %w0" : : "r"(SEL_LDT));
+
+	__asm__ volatile("" : "+r"(ivt)); /* address 0 is the vector table, not NULL */
+	for (i = 0; i < 256; i++)
+		ivt[i] = (REAL_BASE << 12) | (0x200 + 8 * i);
+	*(u16 *)(real + 0x44) = idtr.limit;
+	*(u32 *)(real + 0x46) = idtr.base;
+	*(u32 *)(real + 0x4c) = (u32)real_back;
+}
