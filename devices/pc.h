@@ -23,7 +23,7 @@ enum pc_stop {
 };
 
 /* PAM attribute of one shadow region of the i440FX (datasheet 290549, PAM). */
-#define PC_PAM_READ 1u	/* reads come from DRAM, else from ROM */
+#define PC_PAM_READ  1u /* reads come from DRAM, else from ROM */
 #define PC_PAM_WRITE 2u /* writes go to DRAM, else they are dropped */
 
 /* What the board needs from the machine around it.  `host` is passed back. */
@@ -68,17 +68,17 @@ struct pc_block {
 };
 
 struct pc_config {
-	u64 ram_size;		   /* bytes, multiple of 1 MiB */
+	u64 ram_size;               /* bytes, multiple of 1 MiB */
 	const struct pc_block *hda; /* NULL: no drive */
 	const struct pc_block *floppy;
 	struct pc_char com1;
-	struct pc_char debugcon; /* port 0xE9 (reads back 0xE9) */
+	struct pc_char debugcon;  /* port 0xE9 (reads back 0xE9) */
 	struct pc_char biosdebug; /* port 0x402, SeaBIOS messages */
-	const u8 *vgabios;	   /* option ROM image; placed by the board where
-				    * the firmware looks for it (PCI ROM BAR) */
+	const u8 *vgabios;        /* option ROM image; placed by the board where
+				   * the firmware looks for it (PCI ROM BAR) */
 	u32 vgabios_size;
 	char boot_order[4]; /* subset of "acd", first first; kept in CMOS */
-	u64 rtc_epoch;	    /* Unix time at power-on */
+	u64 rtc_epoch;      /* Unix time at power-on */
 };
 
 struct pc *pc_create(const struct pc_config *cfg, const struct pc_host *host);
@@ -100,6 +100,9 @@ u8 pc_intack(struct pc *pc);
 
 /* Run everything whose deadline is at or before now. */
 void pc_run(struct pc *pc);
+
+/* A key moved: one byte of its scan code set 2 sequence. */
+void pc_key(struct pc *pc, u8 set2);
 
 /* Tell the board that a character back end has input waiting. */
 void pc_char_poll(struct pc *pc);

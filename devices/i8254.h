@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT
+ * 8254 programmable interval timer.  See i8254.c.
+ */
+#ifndef DEVICES_I8254_H
+#define DEVICES_I8254_H
+
+#include "devices/clock.h"
+#include "devices/line.h"
+
+#define I8254_HZ 1193182u
+
+struct i8254_chan {
+	u8 mode; /* 0-5 */
+	u8 rw;   /* access: 1 low byte, 2 high byte, 3 both */
+	bool bcd, gate;
+	bool write_high, read_high; /* second byte of a pair is next */
+	u8 low;                     /* first byte of a pair being written */
+	u8 latched;                 /* count bytes waiting in `latch` */
+	u16 latch;
+	u8 status;
+	bool status_latched;
+	u32 reload;   /* count register; 0: none since the control word */
+	u32 count;    /* what the counting element was loaded with */
+	bool running; /* the counting element was loaded since the control word */
+	bool pending; /* reload not yet transferred: null count */
+	bool frozen;  /* gate low */
+	bool phase;   /* mode 3: in the high half */
+	u64 held;     /* clocks passed while it does not count */
+	u64 start;    /* PIT clock number at which counting began */
+};
+
+struct i8254 {
+	struct i8254_chan chan[3];
+	struct {
+		struct clock *clock;
+		unsigned timer;
+		struct line out0; /* IRQ0 */
+	} wire;
+};
+
+/* Connect to the clock, then reset. */
+void i8254_init(struct i8254 *p, struct clock *clock);
+void i8254_reset(struct i8254 *p);
+
+u8 i8254_in(void *chip, unsigned reg);
+void i8254_out(void *chip, unsigned reg, u8 v);
+
+/* GATE input and OUT pin of one counter. */
+void i8254_gate(struct i8254 *p, unsigned chan, bool level);
+bool i8254_output(struct i8254 *p, unsigned chan);
+
+#endif

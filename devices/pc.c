@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT
+ * The PC board: a 440FX/PIIX3 machine with ISA-style peripherals.  This file is
+ * the wiring: who drives which interrupt, gate, reset and memory line; the port
+ * map is in pc_ports.c.
+ */
+#include "devices/board.h"
+
+#include <stdlib.h>
+
+#include "devices/cmos_pc.h"
+
+enum {
+	IRQ_TIMER = 0,
+	IRQ_KEYBOARD = 1,
+	IRQ_COM1 = 4,
+	IRQ_FLOPPY = 6,
+	IRQ_RTC = 8,
+	IRQ_SCI = 9,
+	IRQ_MOUSE = 12,
+	IRQ_IDE = 14
+};
+
+#define VGA_WINDOW 0xa0000u
+#define VGA_SIZE   0x20000u
+
+static void on_intr(void *arg, unsigned n, bool level)
+{
+	struct pc *pc = arg;
+
+	pc->host.intr(pc->host.host, level);
+}
+
+/* One A20 latch with two handles, the last write wins.  The PIIX3 would OR the
+ * two, but then INT 15h AX=2400h could not close the gate that the keyboard
+ * controller holds open from power-on. */
+static void on_a20(void *arg, unsigned n, bool level)
+{
+	struct pc *pc = arg;
+
+	pc->kbc.output_port = level ? pc->kbc.output_port | 2 : pc->kbc.output_port & (u8)~2;
+	pc->port92.value = level ? pc->port92.value | 2 : pc->port92.value & (u8)~2;
+	if (pc->a20 == level)
+		return;
+	pc->a20 = level;
+	pc->host.a20(pc->host.host, level);
+}
+
+static void on_reset(void *arg, unsigned cause, bool level)
+{
+	struct pc *pc = arg;
+
+	pc->host.reset(pc->host.host, (enum pc_reset_cause)cause);
+}
+
+static void on_sleep(void *arg, unsigned type)
+{
+	struct pc *pc = arg;
+
+	if (type == 0) /* PIIX4: soft off */
+		pc->host.stop(pc->host.host, PC_STOP_SHUTDOWN, 0, "ACPI soft off");
+	else
+		pc->host.stop(pc->host.host, PC_STOP_IO_ERROR, 0,
+			      "ACPI sleep states other than soft off are not supported");
+}
+
+static void wire_chips(struct pc *pc)
+{
+	const struct pc_host *h = &pc->host;
+
+#define IRQ(number)  ((struct line){i8259_irq, &pc->pic, (number)})
+#define RESET(cause) ((struct line){on_reset, pc, (cause)})
+#define A20          ((struct line){on_a20, pc, 0})
+	pc->pic.wire.intr = (struct line){on_intr, pc, 0};
+	pc->pit.wire.out0 = IRQ(IRQ_TIMER);
+	pc->rtc.wire.irq = IRQ(IRQ_RTC);
+	pc->kbc.wire.irq1 = IRQ(IRQ_KEYBOARD);
+	pc->kbc.wire.irq12 = IRQ(IRQ_MOUSE);
+	pc->kbc.wire.a20 = A20;
+	pc->kbc.wire.reset = RESET(PC_RESET_8042);
+	pc->port92.wire.a20 = A20;
+	pc->port92.wire.reset = RESET(PC_RESET_PORT92);
+	pc->piix3.wire.reset = RESET(PC_RESET_CF9);
+	pc->com1.wire.irq = IRQ(IRQ_COM1);
+	pc->com1.wire.backend = pc->cfg.com1;
+	pc->fdc.wire.irq = IRQ(IRQ_FLOPPY);
+	pc->fdc.wire.dma = &pc->dma;
+	pc->ide.wire.irq = IRQ(IRQ_IDE);
+	pc->pm.wire.sci = IRQ(IRQ_SCI);
+	pc->pm.wire.sleep = on_sleep;
+	pc->pm.wire.host = pc;
+	pc->port61.wire.timer = &pc->pit;
+	pc->port61.wire.clock = &pc->clock;
+	pc->dma.wire.mem_read = h->dma_read;
+	pc->dma.wire.mem_write = h->dma_write;
+	pc->dma.wire.host = h->host;
+	pc->bridge.wire.pam = h->pam;
+	pc->bridge.wire.host = h->host;
+	pc->debugcon.wire.backend = pc->cfg.debugcon;
+	pc->biosdebug.wire.backend = pc->cfg.biosdebug;
+	pc->exitport.wire.stop = h->stop;
+	pc->exitport.wire.host = h->host;
+#undef IRQ
+#undef RESET
+#undef A20
+}
+
+static void fill_cmos(struct pc *pc)
+{
+	const struct ata_geometry *g = &pc->ide.wire.geometry;
+	struct cmos_setup s = {
+		.ram_size = pc->cfg.ram_size,
+		.floppy_type = pc->fdc.wire.media ? pc->fdc.wire.media->cmos_type : 0,
+		.disk = pc->cfg.hda,
+		.cylinders = g->cylinders,
+		.heads = g->heads,
+		.sectors = g->sectors,
+		.disk_sectors = pc->cfg.hda ? pc->cfg.hda->sectors : 0,
+		.boot_order = pc->cfg.boot_order,
+	};
+
+	cmos_pc_fill(pc->rtc.ram, &s);
+}
+
+/* Configuration functions of PCI bus 0. */
+static void plug_pci(struct pc *pc)
+{
+	pci_attach(&pc->pci, 0, 0, &pc->bridge.fn);
+	pci_attach(&pc->pci, 1, 0, &pc->piix3.isa);
+	pci_attach(&pc->pci, 1, 1, &pc->piix3.ide);
+	pci_attach(&pc->pci, 1, 3, &pc->pm.fn);
+	pci_attach(&pc->pci, 2, 0, &pc->vga.fn);
+}
+
+struct pc *pc_create(const struct pc_config *cfg, const struct pc_host *host)
+{
+	struct pc *pc = calloc(1, sizeof *pc);
+
+	if (!pc)
+		return NULL;
+	pc->cfg = *cfg;
+	pc->cfg.boot_order[sizeof pc->cfg.boot_order - 1] = 0;
+	pc->host = *host;
+	pc->vga_memory = calloc(1, VGA_MEMORY);
+	if (!pc->vga_memory) {
+		free(pc);
+		return NULL;
+	}
+	clock_init(&pc->clock, host->now_ns, host->deadline, host->host);
+	i440fx_init(&pc->bridge);
+	piix3_init(&pc->piix3);
+	wire_chips(pc);
+	/* The order of these is the order of equal deadlines. */
+	i8254_init(&pc->pit, &pc->clock);
+	mc146818_init(&pc->rtc, &pc->clock, cfg->rtc_epoch);
+	i8042_init(&pc->kbc, &pc->clock);
+	ns16550_init(&pc->com1, &pc->clock);
+	i82077_init(&pc->fdc, &pc->clock, cfg->floppy);
+	ide_init(&pc->ide, &pc->clock, cfg->hda);
+	acpi_pm_init(&pc->pm, &pc->clock);
+	vga_init(&pc->vga, &pc->clock, pc->vga_memory, cfg->vgabios, cfg->vgabios_size);
+	pc->fwcfg.ram_size = cfg->ram_size;
+	plug_pci(pc);
+	fill_cmos(pc);
+	pc_reset(pc);
+	if (cfg->floppy && !pc->fdc.wire.media)
+		host->stop(host->host, PC_STOP_IO_ERROR, 0,
+			   "the floppy image is larger than any floppy disk");
+	return pc;
+}
+
+void pc_destroy(struct pc *pc)
+{
+	if (!pc)
+		return;
+	free(pc->vga_memory);
+	free(pc);
+}
+
+void pc_reset(struct pc *pc)
+{
+	i8254_reset(&pc->pit);
+	mc146818_reset(&pc->rtc);
+	i8042_reset(&pc->kbc);
+	port61_reset(&pc->port61);
+	pc->port92.value = 0;
+	i8237_reset(&pc->dma);
+	ns16550_reset(&pc->com1);
+	i82077_reset(&pc->fdc);
+	ide_reset(&pc->ide);
+	pc->pci.address = 0;
+	piix3_reset(&pc->piix3);
+	acpi_pm_reset(&pc->pm);
+	vga_reset(&pc->vga);
+	pc->fwcfg.select = 0;
+	pc->fwcfg.offset = 0;
+	pc->exitport.matched = 0;
+	for (unsigned i = 0; i < 2; i++)
+		i8259_elcr_out(&pc->pic, i, 0);
+	i8259_reset(&pc->pic);
+	i440fx_reset(&pc->bridge);
+	on_a20(pc, 0, true);
+}
+
+u8 pc_intack(struct pc *pc)
+{
+	return i8259_intack(&pc->pic);
+}
+
+void pc_run(struct pc *pc)
+{
+	clock_run(&pc->clock);
+}
+
+void pc_char_poll(struct pc *pc)
+{
+	ns16550_poll(&pc->com1);
+}
+
+void pc_key(struct pc *pc, u8 set2)
+{
+	i8042_key(&pc->kbc, set2);
+}
+
+bool pc_screen_text(struct pc *pc, struct pc_screen *out)
+{
+	return vga_text(&pc->vga, out);
+}
+
+u32 pc_mmio_read(struct pc *pc, u32 phys, unsigned size)
+{
+	u32 v = 0;
+
+	for (unsigned i = 0; i < size; i++) {
+		u32 at = phys + i;
+		u8 b = 0xff;
+
+		if (at - VGA_WINDOW < VGA_SIZE)
+			b = vga_window_read(&pc->vga, at - VGA_WINDOW);
+		else
+			vga_pci_read(&pc->vga, at, &b);
+		v |= (u32)b << 8 * i;
+	}
+	return v;
+}
+
+void pc_mmio_write(struct pc *pc, u32 phys, u32 value, unsigned size)
+{
+	for (unsigned i = 0; i < size; i++) {
+		u32 at = phys + i;
+		u8 b = (u8)(value >> 8 * i);
+
+		if (at - VGA_WINDOW < VGA_SIZE)
+			vga_window_write(&pc->vga, at - VGA_WINDOW, b);
+		else
+			vga_pci_write(&pc->vga, at, b);
+	}
+}
