@@ -4,7 +4,7 @@
  *   select.c   which kernels, rings and machines          -> cells
  *   measure.c  calibrates and samples the cells           -> samples
  *   derive.c   medians, ratios, checksum verdicts         -> figures
- *   report.c   text table and verdicts;  record.c  JSON Lines
+ *   report.c   text table;  verdict.c  bounds;  record.c  JSON Lines
  */
 #ifndef MICROBENCH_BENCH_H
 #define MICROBENCH_BENCH_H
@@ -21,8 +21,7 @@ struct kernel_info {
 	bool native;
 	u32 start;
 };
-extern const struct kernel_info kernel_info[];
-extern const unsigned kernel_infos;
+extern const struct kernel_info kernel_info[KERNELS];
 extern const char *const class_name[CLASSES];
 
 /* One kernel at one ring on one machine.  The native process has one cell per
@@ -60,6 +59,7 @@ struct bench {
 	unsigned silent[VMMS]; /* boots in a row without one marker pair */
 	struct cell *cell;
 	size_t cells;
+	unsigned rings[KERNELS]; /* selected: R0 | R3 */
 	struct book book;
 	char build[512], dir[600];
 	double load_before, load_after, seconds;
@@ -90,9 +90,10 @@ struct geomean bench_geomean(const struct bench *b, enum kernel_class class, enu
 			     bool against_tcg);
 unsigned bench_wrong(const struct bench *b); /* cells with an error or a wrong checksum */
 
-/* report.c */
+/* report.c, verdict.c */
 void bench_list(FILE *f);
 void bench_report(const struct bench *b, FILE *f);
+void bench_verdicts(const struct bench *b, FILE *f);
 
 /* record.c: writes opt.out and <opt.out without .jsonl>.meta.json; 0 or -errno */
 int bench_record(const struct bench *b);

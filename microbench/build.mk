@@ -15,6 +15,9 @@ UB_CFLAGS := -m32 -std=gnu11 $(WARN) -O2 -g -march=i686 -mno-sse -mno-mmx -mfpma
 	-fno-tree-loop-distribute-patterns -Wno-ignored-optimization-argument \
 	-I. -DMICROBENCH_M32
 
+# Code that modifies itself needs a segment that is writable and executable.
+UB_LDFLAGS := -m elf_i386 --no-warn-rwx-segments
+
 $(UB)/m32/%.c.o: microbench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(UB_CFLAGS) -MMD -MP -c -o $@ $<
@@ -24,10 +27,10 @@ $(UB)/m32/%.S.o: microbench/%.S
 	$(CC) -m32 -g -I. -MMD -MP -c -o $@ $<
 
 $(UB)/guest.elf: $(UB_GUEST_OBJS) microbench/guest/guest.ld
-	$(LD) --no-warn-rwx-segments -m elf_i386 -T microbench/guest/guest.ld -o $@ $(UB_GUEST_OBJS)
+	$(LD) $(UB_LDFLAGS) -T microbench/guest/guest.ld -o $@ $(UB_GUEST_OBJS)
 
 $(UB)/native: $(UB_NATIVE_OBJS) microbench/native/native.ld
-	$(LD) --no-warn-rwx-segments -m elf_i386 -T microbench/native/native.ld -o $@ $(UB_NATIVE_OBJS)
+	$(LD) $(UB_LDFLAGS) -T microbench/native/native.ld -o $@ $(UB_NATIVE_OBJS)
 
 $(UB)/guest.bin: $(UB)/guest.elf
 	objcopy -O binary $< $@
@@ -37,20 +40,35 @@ $(UB)/guest.bin: $(UB)/guest.elf
 $(UB)/floppy.img: $(UB)/guest.bin microbench/guest/floppy.S
 	$(CC) -m32 -c -DSECTORS=$$(($$(stat -c %s $<) / 512)) -o $(UB)/floppy.o \
 		microbench/guest/floppy.S
-	$(LD) --no-warn-rwx-segments -m elf_i386 -Ttext 0x7c00 --oformat binary -o $(UB)/floppy.boot $(UB)/floppy.o
+	$(LD) $(UB_LDFLAGS) -Ttext 0x7c00 --oformat binary -o $(UB)/floppy.boot $(UB)/floppy.o
 	cat $(UB)/floppy.boot $< >$@.new
 	truncate -s 1474560 $@.new
 	mv $@.new $@
 
-PROGRAMS += $(UB)/guest.elf $(UB)/native $(UB)/floppy.img
-
-# The runner.
-UB_RUN_OBJS := $(patsubst %,$(UB)/%.o,select measure derive report record boot vmm image marker \
-	book counters stats)
+# The runner.  Messages and paths are cut to their buffers on purpose.
+CFLAGS_microbench := -Wno-format-truncation
+UB_RUN_OBJS := $(patsubst %,$(UB)/%.o,select measure derive report verdict record boot vmm \
+	image marker book counters stats)
 
 $(UB)/run: $(UB)/run.o $(UB_RUN_OBJS)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lpfm -lm
 
-PROGRAMS += $(UB)/run
-# Messages and paths are cut to their buffers on purpose.
-CFLAGS_microbench := -Wno-format-truncation
+UB_ALL := $(UB)/run $(UB)/guest.elf $(UB)/native $(UB)/floppy.img
+PROGRAMS += $(UB_ALL)
+
+UB_UNIT_TESTS := $(patsubst %,$(UB)/test_%,stats marker book image)
+$(UB_UNIT_TESTS): $(UB)/test_%: $(UB)/test_%.o $(UB)/%.o
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)
+
+# Starts the runner, which starts the images.
+$(UB)/test_run: $(UB)/test_run.o $(UB_ALL)
+	$(CC) $(LDFLAGS_ALL) -o $@ $< $(CHECK_LIBS)
+
+TESTS += $(UB_UNIT_TESTS) $(UB)/test_run
+
+.PHONY: bench bench-quick
+bench: all ## time all microbenchmarks on all machines (several minutes)
+	microbench/bench.sh $(UB)/run results/latest
+
+bench-quick: all ## the same with one boot per kernel and machine
+	microbench/bench.sh $(UB)/run results/latest --quick

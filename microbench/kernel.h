@@ -23,6 +23,13 @@
 
 enum kernel_class { INTEGER, CALLS, FPUREP, SYSTEM, SMC, MODE16, CLASSES };
 
+enum {
+	KERNELS = 0
+#define KERNEL(name, class, rings, native, start, what) +1
+#include "microbench/kernels.def"
+#undef KERNEL
+};
+
 /* The runner finds this by its magic in guest.elf, floppy.img and native. */
 #define JOB_MAGIC "vmproof-ubench1"
 struct job {

@@ -151,12 +151,12 @@ static int sample(struct bench *b, struct cell *c, unsigned reps)
  * `native_boots`: how often each native cell appears. */
 static size_t order(struct bench *b, unsigned native_boots, size_t *out)
 {
-	size_t kernels[kernel_infos], n = 0;
+	size_t kernels[KERNELS], n = 0;
 
-	for (size_t k = 0; k < kernel_infos; k++)
+	for (size_t k = 0; k < KERNELS; k++)
 		kernels[k] = k;
-	shuffle(&b->random, kernels, kernel_infos);
-	for (size_t k = 0; k < kernel_infos; k++) {
+	shuffle(&b->random, kernels, KERNELS);
+	for (size_t k = 0; k < KERNELS; k++) {
 		size_t first = n;
 
 		for (size_t i = 0; i < b->cells; i++) {

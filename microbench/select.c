@@ -7,12 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct kernel_info kernel_info[] = {
+const struct kernel_info kernel_info[KERNELS] = {
 #define KERNEL(name, class, rings, native, start, what) {#name, what, class, rings, native, start},
 #include "microbench/kernels.def"
 #undef KERNEL
 };
-const unsigned kernel_infos = sizeof(kernel_info) / sizeof(kernel_info[0]);
 
 /* ORDER kernel_class */
 const char *const class_name[CLASSES] = {"integer", "calls", "fpu-rep", "system", "smc", "mode16"};
@@ -45,6 +44,7 @@ static int add(struct bench *b, unsigned kernel, unsigned ring, enum vmm_id vmm)
 
 static int add_row(struct bench *b, unsigned kernel, unsigned ring)
 {
+	b->rings[kernel] |= ring ? R3 : R0;
 	for (int v = 0; v < VMMS; v++) {
 		if (!b->opt.use[v] || b->vmm[v].missing[0])
 			continue;
@@ -86,7 +86,7 @@ const char *bench_select(struct bench *b)
 
 	if (b->opt.kernels && strlen(b->opt.kernels) >= sizeof(used))
 		return "--kernels: list too long";
-	for (unsigned k = 0; k < kernel_infos; k++) {
+	for (unsigned k = 0; k < KERNELS; k++) {
 		for (unsigned ring = 0; ring <= 3; ring += 3) {
 			if (!(kernel_info[k].rings & (ring ? R3 : R0)) ||
 			    !selected(b, k, ring, used))
