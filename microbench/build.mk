@@ -9,11 +9,12 @@ UB_NATIVE_OBJS := $(call UB_M32,microbench/native/start.c $(UB_KERNELS))
 
 # One compilation for guest and process: fixed flags, independent of MODE.  No
 # SSE, no calls into a C library, loops stay loops.
+UB_LOOPS := $(shell $(CC) -fno-tree-loop-distribute-patterns -E -x c /dev/null >/dev/null 2>&1 && \
+	echo -fno-tree-loop-distribute-patterns) # gcc; clang needs -fno-builtin only
 UB_CFLAGS := -m32 -std=gnu11 $(WARN) -O2 -g -march=i686 -mno-sse -mno-mmx -mfpmath=387 \
 	-ffreestanding -fno-builtin -fno-pic -fno-pie -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fcf-protection=none -fomit-frame-pointer \
-	-fno-tree-loop-distribute-patterns -Wno-ignored-optimization-argument \
-	-I. -DMICROBENCH_M32
+	$(UB_LOOPS) -I. -DMICROBENCH_M32
 
 # Code that modifies itself needs a segment that is writable and executable.
 UB_LDFLAGS := -m elf_i386 --no-warn-rwx-segments
@@ -46,7 +47,7 @@ $(UB)/floppy.img: $(UB)/guest.bin microbench/guest/floppy.S
 	mv $@.new $@
 
 # The runner.  Messages and paths are cut to their buffers on purpose.
-CFLAGS_microbench := -Wno-format-truncation
+CFLAGS_microbench := -Wno-unknown-warning-option -Wno-format-truncation
 UB_RUN_OBJS := $(patsubst %,$(UB)/%.o,select measure derive report verdict record boot vmm \
 	image marker book counters stats)
 
