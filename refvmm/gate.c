@@ -11,14 +11,14 @@
 /* Real mode (SDM vol. 3B section 20.1.4).  As on the chip the frame is written
  * before the vector is read, so that a stack over the table works the same;
  * the check of the new IP against the CS limit comes last, as in Bochs. */
-static enum mon deliver_ivt(struct vcpu *v, u8 vector, u32 ext)
+static enum mon deliver_ivt(struct vcpu *v, u8 vector)
 {
 	struct frame f;
 	u16 entry[2];
 	enum mon m;
 
 	if (vector * 4u + 3 > v->idtr.limit)
-		return vcpu_fault(v, V_GP, ext);
+		return vcpu_fault(v, V_GP, 0);
 	frame_here(v, &f, 2);
 	frame_push(&f, vcpu_eflags(v));
 	frame_push(&f, v->seg[S_CS].sel);
@@ -31,7 +31,7 @@ static enum mon deliver_ivt(struct vcpu *v, u8 vector, u32 ext)
 	if (m)
 		return m;
 	if (entry[0] > v->seg[S_CS].limit)
-		return vcpu_fault(v, V_GP, ext);
+		return vcpu_fault(v, V_GP, 0);
 	stack_set_sp(v, f.ss, f.sp);
 	seg_install_real(v, S_CS, entry[1]);
 	v->eip = entry[0];
@@ -97,7 +97,7 @@ enum mon arch_interrupt(struct vcpu *v, u8 vector, enum int_kind kind, bool has_
 	if (v->vflags & FL_VM)
 		return mon_stop(v, "interrupt 0x%x in virtual-8086 mode: not supported", vector);
 	if (!vcpu_protected(v))
-		return deliver_ivt(v, vector, ext);
+		return deliver_ivt(v, vector);
 
 	m = fetch_gate(v, vector, kind, ext, &gate);
 	if (m)

@@ -13,11 +13,10 @@ enum mon arch_check_io(struct vcpu *v, u16 port, unsigned size)
 	u16 bits, start;
 	enum mon m;
 
-	if (!(v->cr0 & CR0_PE))
-		return MON_OK;
+	/* CPL is 0 in real mode. */
 	if (!(v->vflags & FL_VM) && v->cpl <= (v->vflags & FL_IOPL) >> 12)
 		return MON_OK;
-	if (!(v->tr.attr & D_P) || !((v->tr.attr >> 8) & SYS_32_BIT) || v->tr.limit < TSS32_LIMIT)
+	if (!((v->tr.attr >> 8) & SYS_32_BIT) || v->tr.limit < TSS32_LIMIT)
 		return vcpu_fault(v, V_GP, 0);
 	m = lin_read(v, v->tr.base + TSS_BITMAP_PTR, &start, 2, ACC_READ | ACC_SYSTEM);
 	if (m)

@@ -42,6 +42,7 @@ static const struct gate_case gates[] = {
 	 V_GP, V_GP, SLOT2},
 	{"target not present", 0, GATE, A_SYS(C32), SLOT2, 0, A_CODE & ~(u32)D_P, V_NP, V_NP,
 	 SLOT2},
+	{"EIP at the limit", 0, GATE, A_SYS(C32), SLOT2, 0xffff, A_CODE, OK, OK, 0},
 	{"EIP over the limit", 0, GATE, A_SYS(C32), SLOT2, 0x10000, A_CODE, V_GP, V_GP, 0},
 	{"inner EIP over the limit", 3, GATE | 3, A_SYS(C32) | A_DPL(3), CODE16, 0x10000, 0, V_GP,
 	 V_GP, 0},
@@ -51,9 +52,10 @@ static void check_gate(const struct gate_case *c, bool call)
 {
 	struct vcpu *v = start_protected(c->ring);
 	u8 want = call ? c->call_vector : c->jmp_vector;
-	u32 error = c->error;
+	u32 error = c->error, sp = STACK_OF(c->ring) - 0x40;
 	enum mon m;
 
+	v->gpr[R_ESP] = sp;
 	if (c->cs_attr)
 		put_desc(SLOT2, 0, 0xffff, c->cs_attr);
 	put_gate(GDT + GATE, c->gate_attr, c->cs, c->off, 0);
@@ -63,6 +65,9 @@ static void check_gate(const struct gate_case *c, bool call)
 	if (want == OK) {
 		ck_case(c->name, "result", m, MON_OK);
 		ck_case(c->name, "EIP", v->eip, c->off);
+		if (call && v->cpl == c->ring)
+			ck_case(c->name, "ESP", v->gpr[R_ESP],
+				sp - 2 * (c->gate_attr & 8 << 8 ? 4 : 2));
 		ck_case(c->name, "CS RPL", v->gsel[S_CS] & 3, v->cpl);
 		ck_case(c->name, "CS", v->gsel[S_CS] & 0xfffc, c->cs & 0xfffc);
 		return;

@@ -163,6 +163,7 @@ START_TEST(real_mode)
 	ck_assert_uint_eq(v->seg[S_CS].base, 0xf0000);
 	ck_assert_uint_eq(v->eip, 0xfff0);
 	ck_assert_uint_eq(v->seg[S_CS].limit, 0xffff);
+	ck_assert_int_eq(arch_jmp_far(v, 0xf000, 0xffff, 4), MON_OK);
 	snapshot();
 	ck_fault(arch_jmp_far(v, 0, 0x10000, 4), V_GP, 0);
 	ck_assert(unchanged());
@@ -225,6 +226,7 @@ static const struct ret_case rets[] = {
 	{"conforming, DPL above RPL", 1, SLOT | 1, A_CODE | D_CONFORMING | A_DPL(2), 0, 0, 0, V_GP,
 	 SLOT},
 	{"CS not present", 0, SLOT, A_CODE & ~(u32)D_P, 0, 0, 0, V_NP, SLOT},
+	{"EIP at the limit", 0, SLOT, A_CODE, 0xfff, 0, 0, OK, 0},
 	{"EIP over the limit", 0, SLOT, A_CODE, 0x1000, 0, 0, V_GP, 0},
 	{"null SS", 0, SLOT | 3, A_CODE | A_DPL(3), 0, 0, 0, V_GP, 0},
 	{"null SS with RPL", 0, SLOT | 3, A_CODE | A_DPL(3), 0, 3, 0, V_GP, 0},
@@ -276,6 +278,8 @@ static void check_ret(const struct ret_case *c, u32 size)
 	ck_case(c->name, "ESP", v->gpr[R_ESP], outer ? 0x7008 : sp + 2 * size + 8);
 	ck_case(c->name, "SS", v->gsel[S_SS], outer ? c->ss : DATA_OF(c->ring));
 	ck_case(c->name, "DS", v->gsel[S_DS], outer ? 0 : DATA_OF(c->ring));
+	ck_case(c->name, "CS accessed", !!(desc_hi(SLOT) & D_ACCESSED), true);
+	ck_case(c->name, "SS accessed", !!(desc_hi(SLOT2) & D_ACCESSED), outer);
 	ck_case(c->name, "mode changes", mode_changes, outer ? 1u : 0u);
 }
 

@@ -51,6 +51,7 @@ static const struct gate_case gates[] = {
 	{"CS not present", 0, INT_SOFT, A_SYS(14), SLOT, 0, A_CODE & ~(u32)D_P, V_NP, SLOT},
 	{"CS not present, IRQ", 3, INT_HARDWARE, A_SYS(14), SLOT, 0, A_CODE & ~(u32)D_P, V_NP,
 	 SLOT | 1},
+	{"EIP at the limit", 0, INT_SOFT, A_SYS(14), SLOT, 0xffff, A_CODE, OK, 0},
 	{"EIP over the limit", 0, INT_SOFT, A_SYS(14), SLOT, 0x10000, A_CODE, V_GP, 0},
 	{"EIP over the limit, IRQ", 3, INT_HARDWARE, A_SYS(14), SLOT, 0x10000, A_CODE, V_GP, 1},
 	{"286 gate has no upper offset", 0, INT_SOFT, A_SYS(6), SLOT, 0x77771234, A_CODE, OK, 0},
@@ -145,6 +146,8 @@ START_TEST(frames)
 			ck_assert_uint_eq(peek(sp + size * at++, size), old_sp & mask);
 			ck_assert_uint_eq(peek(sp + size * at++, size), DATA_OF(3));
 		}
+		ck_assert_uint_ne(desc_hi(CODE32) & D_ACCESSED, 0);
+		ck_assert_uint_eq(!!(desc_hi(DATA32) & D_ACCESSED), inner);
 		ck_assert_uint_eq(v->eip, 0x4000);
 		ck_assert_uint_eq(v->cpl, 0);
 		ck_assert_uint_eq(v->gsel[S_CS], CODE32);
@@ -287,8 +290,14 @@ START_TEST(task_gate)
 	ck_fault(arch_interrupt(v, VEC, INT_HARDWARE, false, 0), V_GP, SLOT | 1);
 	put_desc(SLOT, 0x6000, 0x67, 9 << 8);
 	ck_fault(arch_interrupt(v, VEC, INT_HARDWARE, false, 0), V_NP, SLOT | 1);
+	put_desc(SLOT, 0x6000, 0x66, A_SYS(9));
+	ck_fault(arch_interrupt(v, VEC, INT_HARDWARE, false, 0), V_TS, SLOT | 1);
+	/* Same type bits, but a code segment. */
+	put_desc(SLOT, 0x6000, 0x67, A_SYS(9) | D_S);
+	ck_fault(arch_interrupt(v, VEC, INT_SOFT, false, 0), V_GP, SLOT);
 	put_idt(VEC, A_SYS(5), SLOT | 4, 0);
 	ck_fault(arch_interrupt(v, VEC, INT_SOFT, false, 0), V_GP, SLOT | 4);
+	ck_fault(arch_interrupt(v, VEC, INT_HARDWARE, false, 0), V_GP, SLOT | 5);
 	put_idt(VEC, 5 << 8, SLOT, 0);
 	ck_fault(arch_interrupt(v, VEC, INT_SOFT, false, 0), V_NP, IDTE);
 }
@@ -353,6 +362,8 @@ START_TEST(real_mode_stack)
 	v->seg[S_CS].limit = 0x1233;
 	ck_fault(arch_interrupt(v, VEC, INT_SOFT, false, 0), V_GP, 0);
 	ck_assert_uint_eq(v->gpr[R_ESP], 0x12348000);
+	v->seg[S_CS].limit = 0x1234;
+	ck_assert_int_eq(arch_interrupt(v, VEC, INT_SOFT, false, 0), MON_OK);
 }
 END_TEST
 

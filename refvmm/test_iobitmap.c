@@ -73,6 +73,11 @@ START_TEST(limits)
 	poke(TSS + 0x66, 2, 0xffff);
 	ck_fault(arch_check_io(v, 0x80, 1), V_GP, 0);
 	poke(TSS + 0x66, 2, BITMAP);
+	/* The smallest TSS, its bitmap over its own last bytes. */
+	poke(TSS + 0x66, 2, 0x58);
+	poke(TSS + 0x58, 2, 0);
+	v->tr.limit = 0x67;
+	ck_assert_int_eq(arch_check_io(v, 0, 1), MON_OK);
 	v->tr.limit = 0x66;
 	ck_fault(arch_check_io(v, 0x80, 1), V_GP, 0);
 	/* A 16-bit TSS has no bitmap. */

@@ -188,6 +188,8 @@ START_TEST(real_mode)
 	put_frame(4, 0x10000, 0, 0, 0, 0);
 	ck_fault(arch_iret(v, 4), V_GP, 0);
 	ck_assert(unchanged());
+	put_frame(4, 0xffff, 0xf000, 0, 0, 0);
+	ck_assert_int_eq(arch_iret(v, 4), MON_OK);
 	/* Pops wrap. */
 	v->gpr[R_ESP] = 0xfffe;
 	poke(0x1000 + 0xfffe, 2, 0x10);
@@ -255,6 +257,8 @@ START_TEST(nested_task)
 	poke(TSS, 2, SLOT);
 	put_desc(SLOT, 0x6000, 0x67, A_SYS(9));
 	ck_fault(arch_iret(v, 4), V_TS, SLOT);
+	put_desc(SLOT, 0x6000, 0x67, A_SYS(11) | D_S);
+	ck_fault(arch_iret(v, 4), V_TS, SLOT);
 	put_desc(SLOT, 0x6000, 0x67, A_DATA);
 	ck_fault(arch_iret(v, 4), V_TS, SLOT);
 	put_desc(SLOT, 0x6000, 0x67, 11 << 8);
@@ -268,13 +272,16 @@ START_TEST(vm_in_the_image)
 {
 	struct vcpu *v = start_protected(0);
 
-	put_frame(4, 0x10, 0x2000, FL_VM, 0, 0);
+	put_frame(4, 0x10, 0xa000, FL_VM, 0, 0);
 	ck_assert_int_eq(arch_iret(v, 4), MON_STOP);
-	ck_assert_str_eq(v->stop_text, "IRET to virtual-8086 mode at 2000:00000010: not supported");
+	ck_assert_str_eq(v->stop_text, "IRET to virtual-8086 mode at a000:00000010: not supported");
 	v = start_protected(3);
 	put_frame(4, 0x10, CODE_OF(3), FL_VM | FL_CF, 0, 0);
 	ck_assert_int_eq(arch_iret(v, 4), MON_OK);
 	ck_assert_uint_eq(vcpu_eflags(v), FL_CF | FL_ONE);
+	v->vflags |= FL_VM;
+	ck_assert_int_eq(arch_iret(v, 4), MON_STOP);
+	ck_assert_str_eq(v->stop_text, "IRET in virtual-8086 mode: not supported");
 }
 END_TEST
 

@@ -19,6 +19,7 @@ START_TEST(tsc)
 	ck_assert_int_eq(arch_rdmsr(v), MON_OK);
 	value = v->gpr[R_EAX] | (u64)v->gpr[R_EDX] << 32;
 	ck_assert_uint_ge(value, 0x0123456789abcdefull);
+	ck_assert_uint_eq(value >> 48, 0x0123);
 	ck_assert_uint_ge(arch_tsc(v), value);
 }
 END_TEST

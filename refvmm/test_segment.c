@@ -111,12 +111,10 @@ START_TEST(accessed_bit_is_written_once)
 {
 	struct vcpu *v = start_protected(0);
 
-	/* With the bit set, the table is only read: a page that faults on write
-	 * cannot be told here, so compare memory. */
-	put_desc(SLOT, 0, 0x777, A_DATA | D_ACCESSED);
-	snapshot();
-	ck_assert_int_eq(arch_load_seg(v, S_DS, SLOT), MON_OK);
-	ck_assert_uint_eq(desc_hi(SLOT), (A_DATA | D_ACCESSED));
+	ck_assert_int_eq(arch_load_seg(v, S_DS, DATA32), MON_OK);
+	ck_assert_uint_eq(writes, 1);
+	ck_assert_int_eq(arch_load_seg(v, S_ES, DATA32), MON_OK);
+	ck_assert_uint_eq(writes, 1);
 	/* A page fault in the table leaves the register alone. */
 	start_protected(0);
 	bad_page = GDT >> 12;
@@ -126,12 +124,28 @@ START_TEST(accessed_bit_is_written_once)
 }
 END_TEST
 
-START_TEST(no_ldt)
+START_TEST(ldt)
 {
 	struct vcpu *v = start_protected(3);
 
-	v->ldtr = (struct seg){0};
+	put_desc(LOCAL | 8, 0x7000, 0x777, A_DATA | A_DPL(3));
+	ck_assert_int_eq(arch_load_seg(v, S_DS, LOCAL | 0xb), MON_OK);
+	ck_assert_uint_eq(v->seg[S_DS].base, 0x7000);
+	v->ldtr.limit = 0xe;
+	ck_fault(arch_load_seg(v, S_DS, LOCAL | 0xb), V_GP, LOCAL | 8);
+	/* No LDT, whatever its stale limit. */
+	v->ldtr.attr = 0;
 	ck_fault(arch_load_seg(v, S_DS, LOCAL | 3), V_GP, LOCAL);
+}
+END_TEST
+
+START_TEST(virtual_8086_stops)
+{
+	struct vcpu *v = start_protected(3);
+
+	v->vflags |= FL_VM;
+	ck_assert_int_eq(arch_load_seg(v, S_DS, 0), MON_STOP);
+	ck_assert_str_eq(v->stop_text, "segment load in virtual-8086 mode: not supported");
 }
 END_TEST
 
@@ -181,6 +195,6 @@ END_TEST
 
 int main(void)
 {
-	return RUN("segment", protected_checks, hidden_part, accessed_bit_is_written_once, no_ldt,
-		   table_limit_is_the_last_byte, real_mode, null_then_real);
+	return RUN("segment", protected_checks, hidden_part, accessed_bit_is_written_once, ldt,
+		   virtual_8086_stops, table_limit_is_the_last_byte, real_mode, null_then_real);
 }

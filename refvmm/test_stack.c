@@ -30,6 +30,21 @@ START_TEST(sizes)
 }
 END_TEST
 
+START_TEST(large_stack)
+{
+	struct vcpu *v = start_protected(0);
+	u32 value;
+
+	v->gpr[R_ESP] = 0x20002;
+	ck_assert_int_eq(arch_push(v, 0x11223344, 4), MON_OK);
+	ck_assert_uint_eq(v->gpr[R_ESP], 0x1fffe);
+	ck_assert_uint_eq(peek(0x1fffe, 4), 0x11223344);
+	ck_assert_int_eq(arch_pop(v, &value, 4), MON_OK);
+	ck_assert_uint_eq(value, 0x11223344);
+	ck_assert_uint_eq(v->gpr[R_ESP], 0x20002);
+}
+END_TEST
+
 /* SS.B = 0: SP wraps and ESP[31:16] stays. */
 START_TEST(small_stack)
 {
@@ -130,5 +145,6 @@ END_TEST
 
 int main(void)
 {
-	return RUN("stack", sizes, small_stack, room, pop_over_the_limit, frame_is_all_or_nothing);
+	return RUN("stack", sizes, large_stack, small_stack, room, pop_over_the_limit,
+		   frame_is_all_or_nothing);
 }

@@ -8,7 +8,7 @@
 
 u8 ram[RAM_SIZE];
 struct vcpu vcpu;
-unsigned seg_changes[S_COUNT], mode_changes;
+unsigned seg_changes[S_COUNT], mode_changes, writes;
 u32 bad_page;
 
 static u8 old_ram[RAM_SIZE];
@@ -37,6 +37,7 @@ enum mon lin_read(struct vcpu *v, u32 lin, void *dst, u32 n, enum access how)
 
 enum mon lin_write(struct vcpu *v, u32 lin, const void *src, u32 n, enum access how)
 {
+	writes++;
 	if (check_page(v, lin, n, how))
 		return MON_FAULT;
 	for (u32 i = 0; i < n; i++)
@@ -137,6 +138,7 @@ static void fresh(void)
 	memset(&vcpu, 0, sizeof(vcpu));
 	memset(seg_changes, 0, sizeof(seg_changes));
 	mode_changes = 0;
+	writes = 0;
 	bad_page = ~0u;
 	vcpu.hwflags = FL_ONE;
 	vcpu.dr[7] = 0x400;

@@ -46,7 +46,7 @@ enum {
 
 extern u8 ram[RAM_SIZE];
 extern struct vcpu vcpu;
-extern unsigned seg_changes[S_COUNT], mode_changes;
+extern unsigned seg_changes[S_COUNT], mode_changes, writes; /* writes: lin_write calls */
 /* Linear page (address >> 12) whose accesses raise #PF; ~0: none. */
 extern u32 bad_page;
 
