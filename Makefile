@@ -10,7 +10,7 @@ CC ?= gcc
 CSTD := -std=gnu11
 WARN := -Wall -Wextra -Werror -Wno-unused-parameter
 CFLAGS ?= -O2 -g
-CPPFLAGS_ALL := -I. -I$(B) -D_GNU_SOURCE
+CPPFLAGS_ALL := -I. -I$(B)/gen -D_GNU_SOURCE
 CFLAGS_ALL = $(CSTD) $(WARN) $(CFLAGS) $(MODE_CFLAGS) -fPIE $(CPPFLAGS_ALL)
 LDFLAGS_ALL = -pie $(MODE_LDFLAGS) $(LDFLAGS)
 CHECK_LIBS := -lcheck_pic -lsubunit -lrt -lm -lpthread
@@ -40,6 +40,15 @@ all: $(PROGRAMS) ## build everything into build/
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) $(CFLAGS_$(firstword $(subst /, ,$*))) $(CFLAGS_$*) -MMD -MP -c -o $@ $<
+
+# The program is build/refvmm, so the objects of refvmm/ are in build/vmm/.
+$(B)/vmm/%.o: refvmm/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) $(CFLAGS_refvmm) $(CFLAGS_refvmm/$*) -MMD -MP -c -o $@ $<
+
+$(B)/vmm/%.o: refvmm/%.S
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS_ALL) $(MODE_CPPFLAGS) -g -MMD -MP -c -o $@ $<
 
 $(B)/%.o: %.S
 	@mkdir -p $(@D)

@@ -14,18 +14,18 @@ endif
 ARCH_PARTS := callgate cpuid descriptor eflags exception far gate iobitmap iret monstring \
 	montext msr reset returns segment stack sysreg table tss verify
 $(foreach p,$(ARCH_PARTS),$(eval CFLAGS_refvmm/$(p) := $(MONITOR_CFLAGS)))
-LIBARCH := $(B)/refvmm/libarch.a
+LIBARCH := $(B)/vmm/libarch.a
 
-$(LIBARCH): $(ARCH_PARTS:%=$(B)/refvmm/%.o)
+$(LIBARCH): $(ARCH_PARTS:%=$(B)/vmm/%.o)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
 PROGRAMS += $(LIBARCH)
 
-ARCH_TESTS := $(patsubst %.c,$(B)/%,$(wildcard $(addprefix refvmm/test_,$(addsuffix .c, \
+ARCH_TESTS := $(patsubst refvmm/%.c,$(B)/vmm/%,$(wildcard $(addprefix refvmm/test_,$(addsuffix .c, \
 	segment verify far callgate gate iret exception sysreg table msr eflags iobitmap \
 	stack reset montext))))
-$(ARCH_TESTS): %: %.o $(B)/refvmm/test_support.o $(LIBARCH)
+$(ARCH_TESTS): %: %.o $(B)/vmm/test_support.o $(LIBARCH)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)
 TESTS += $(ARCH_TESTS)
 

@@ -4,9 +4,9 @@
 CLI_PARTS := backend_block backend_char check_host config_open host_probes host_probes_ldt \
 	host_probes_map hosttest hosttest_enter load_multiboot load_rom message options \
 	options_text output screen_text statsjson
-LIBCLI := $(B)/refvmm/libcli.a
+LIBCLI := $(B)/vmm/libcli.a
 
-$(LIBCLI): $(CLI_PARTS:%=$(B)/refvmm/%.o)
+$(LIBCLI): $(CLI_PARTS:%=$(B)/vmm/%.o)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
@@ -14,35 +14,35 @@ $(LIBCLI): $(CLI_PARTS:%=$(B)/refvmm/%.o)
 REFVMM_VERSION := 0.1.0
 .PHONY: refvmm-version
 refvmm-version:
-$(B)/refvmm/version.h: refvmm-version
+$(B)/gen/refvmm/version.h: refvmm-version
 	@mkdir -p $(@D)
 	@rev=$$(git rev-parse --short HEAD 2>/dev/null) || rev=; \
 	echo "#define REFVMM_VERSION \"$(REFVMM_VERSION)$${rev:+ (git $$rev)}\"" > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
-$(B)/refvmm/options_text.o: $(B)/refvmm/version.h
+$(B)/vmm/options_text.o: $(B)/gen/refvmm/version.h
 
-PROGRAMS += $(LIBCLI) $(B)/refvmm/clidoc
+PROGRAMS += $(LIBCLI) $(B)/vmm/clidoc
 
-$(B)/refvmm/clidoc: $(B)/refvmm/clidoc.o $(LIBCLI)
+$(B)/vmm/clidoc: $(B)/vmm/clidoc.o $(LIBCLI)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^
 
-$(B)/refvmm/refvmm-cli: $(B)/refvmm/main.o $(B)/refvmm/test_machine.o $(LIBCLI)
+$(B)/vmm/refvmm-cli: $(B)/vmm/main.o $(B)/vmm/test_machine.o $(LIBCLI)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^
 
-CLI_TESTS := $(patsubst %.c,$(B)/%,$(wildcard $(addprefix refvmm/test_,$(addsuffix .c,options \
+CLI_TESTS := $(patsubst refvmm/%.c,$(B)/vmm/%,$(wildcard $(addprefix refvmm/test_,$(addsuffix .c,options \
 	output backend_char backend_block load_rom load_multiboot screen_text statsjson \
 	check_host host_rules_traps host_rules_state host_rules_memory host_rules_segments))))
-$(CLI_TESTS): %: %.o $(B)/refvmm/test_seccomp.o $(LIBCLI)
+$(CLI_TESTS): %: %.o $(B)/vmm/test_seccomp.o $(LIBCLI)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)
 TESTS += $(CLI_TESTS)
 
 CHECKS += check-cli check-docs-cli
 .PHONY: check-cli check-docs-cli docs-cli
-check-cli: $(B)/refvmm/refvmm-cli
+check-cli: $(B)/vmm/refvmm-cli
 	refvmm/test_cli.sh $<
 
-docs-cli: $(B)/refvmm/clidoc ## rewrite docs/cli.md from refvmm/options.def
+docs-cli: $(B)/vmm/clidoc ## rewrite docs/cli.md from refvmm/options.def
 	$< > docs/cli.md.new && mv docs/cli.md.new docs/cli.md
 
-check-docs-cli: $(B)/refvmm/clidoc
+check-docs-cli: $(B)/vmm/clidoc
 	@$< | cmp - docs/cli.md || { echo "docs/cli.md is stale: run make docs-cli" >&2; exit 1; }

@@ -3,18 +3,18 @@
 SOFT_PARTS := soft soft_string soft_stack soft_portio rep x87env callout callout_cpu \
 	callout_far callout_flags callout_segment callout_sysreg
 $(foreach p,$(SOFT_PARTS),$(eval CFLAGS_refvmm/$(p) := $(MONITOR_CFLAGS)))
-LIBSOFT := $(B)/refvmm/libsoft.a
+LIBSOFT := $(B)/vmm/libsoft.a
 
-$(LIBSOFT): $(SOFT_PARTS:%=$(B)/refvmm/%.o)
+$(LIBSOFT): $(SOFT_PARTS:%=$(B)/vmm/%.o)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
 PROGRAMS += $(LIBSOFT)
 
 # The tests decode real bytes, so that the decoder's fields and their use agree.
-SOFT_TESTS := $(patsubst %.c,$(B)/%,$(wildcard $(addprefix refvmm/test_,$(addsuffix .c, \
+SOFT_TESTS := $(patsubst refvmm/%.c,$(B)/vmm/%,$(wildcard $(addprefix refvmm/test_,$(addsuffix .c, \
 	soft soft_string soft_stack soft_portio x87env callout callout_segment callout_sysreg))))
-$(SOFT_TESTS): %: %.o $(B)/refvmm/test_soft_support.o $(B)/refvmm/test_support.o \
+$(SOFT_TESTS): %: %.o $(B)/vmm/test_soft_support.o $(B)/vmm/test_support.o \
 		$(LIBSOFT) $(LIBARCH) $(B)/bt/decode.o
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis $(CHECK_LIBS)
 TESTS += $(SOFT_TESTS)

@@ -167,7 +167,10 @@ struct vcpu {
 	u32 hsel[8];	/* 0x60 shadow selectors, ORDER sreg; CS: data alias */
 	u32 gsel[8];	/* 0x80 guest selector values, ORDER sreg */
 	u32 fs_owner;	/* 0xa0 which guest segment hardware FS holds */
-	u32 pad1[7];
+	u32 budget;	/* 0xa4 units left when counting (--limit-units, --stats) */
+	u32 retired;	/* 0xa8 guest instructions begun in the TC, when counting */
+	u32 spill_check; /* 0xac ECX while a self-check prelude runs */
+	u32 pad1[4];
 	u8 window[512] __attribute__((aligned(64))); /* 0xc0 redirected operand */
 
 	/* --- monitor only --- */

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT
+ * The binary translator: translation units, their cache and their lookup.
+ *
+ * A translation unit is the translation of one guest basic block under one
+ * context: a code segment and the mode bits that decide what its instructions
+ * mean.  bt/ knows the vCPU and its memory, no devices and no host.
+ */
+#ifndef BT_BT_H
+#define BT_BT_H
+
+#include "bt/decode.h"
+#include "refvmm/layout.h"
+
+#define STAT(name, meaning) ST_##name,
+enum bt_stat {
+#include "bt/stats.def"
+	ST_COUNT
+};
+#undef STAT
+
+/* Mode bits of a context: all state that a translation depends on and that can
+ * change without the code segment changing (partial evaluation). */
+enum {
+	M_PE = 1u << 0,
+	M_CPL = 3u << 1,
+	M_D = 1u << 3, /* CS.D */
+	M_B = 1u << 4, /* SS.B */
+	M_IOPL = 3u << 5,
+	M_NT = 1u << 7,
+	M_TF = 1u << 8,
+	M_EM = 1u << 9,
+	M_TS = 1u << 10,
+	M_MP = 1u << 11,
+	M_OWNER = 3u << 12, /* guest segment in hardware FS: OWNER_* */
+	M_TSD = 1u << 14,
+	M_OSFXSR = 1u << 15,
+	M_SINGLE = 1u << 16, /* one instruction per unit, no chaining */
+};
+#define M_CPL_SHIFT 1
+#define M_IOPL_SHIFT 5
+#define M_OWNER_SHIFT 12
+enum { OWNER_FS, OWNER_GS, OWNER_CS };
+
+/* Why translated code left; vcpu.exit_code. */
+enum bt_exit {
+	EXIT_BRANCH = 1, /* exit_arg: exit index */
+	EXIT_INDIRECT,	 /* vcpu.target */
+	EXIT_CALLOUT,	 /* exit_arg: callout index */
+	EXIT_RAISE,	 /* exit_arg: callout index; insn.imm2 = vector */
+	EXIT_POLL,	 /* exit_arg: guest EIP to go on at */
+	EXIT_SELFCHECK,	 /* exit_arg: unit index */
+	EXIT_BUDGET,	 /* exit_arg: unit index, nothing of it executed */
+	EXIT_POPF,	 /* exit_arg: callout index; image in vcpu.scratch, popped */
+	EXIT_REDIRECTED, /* the redirected instruction completed */
+	EXIT_TRAP,	 /* host fault; struct trap in the vm */
+	EXIT_ASYNC,	 /* host signal; vcpu.resume = TC address interrupted */
+};
+
+struct bt_ctx {
+	u32 cs_base, cs_limit, mode;
+	u32 table; /* monitor-area address of the indirect-branch table */
+	bool big;
+};
+
+enum exit_kind { XK_BRANCH, XK_TAIL };
+
+/* One way out of a unit that may lead straight to other translated code. */
+struct bt_exit_slot {
+	u32 patch;	/* XK_BRANCH: the rel32; XK_TAIL: first byte of the tail */
+	u32 thunk;	/* host code that leaves to the monitor through this exit */
+	u32 target;	/* guest EIP; for a tail, of the branch itself */
+	u32 unit;	/* the unit it belongs to */
+	u32 to;		/* chained to this unit, 0: not chained */
+	u32 next_in;	/* next exit chained to the same unit */
+	u8 kind;
+	u8 saved[5]; /* tail bytes under a poll patch */
+};
+
+/* What a fault in host code at or behind `host` has to restore. */
+enum { FIX_EAX = 1, FIX_ECX = 2, FIX_EDX = 4 };
+struct bt_map {
+	u16 host;     /* offset from unit.host */
+	u8 guest;     /* offset from unit.eip */
+	u8 fix : 3;   /* FIX_* */
+	u8 index : 5; /* instructions of the unit before this one */
+};
+
+struct bt_unit {
+	u32 eip, lin, ctx;
+	u32 host, host_end; /* everything emitted for it */
+	u32 entry;	    /* indirect entry: vcpu.target holds the EIP */
+	u32 body;	    /* direct entry */
+	u32 frame[2];	    /* source frames, NO_FRAME */
+	u16 glen, n_insns;
+	u32 map, n_map;
+	u32 exits, n_exits;
+	u32 in;		 /* first exit chained to it */
+	u32 hash_next;
+	u32 frame_next[2];
+	bool live;
+};
+
+#define NO_FRAME 0xffffffffu
+
+enum page_state { PG_NONE, PG_PROTECTED, PG_SELFCHECK };
+
+#define BT_UNITS 65536u
+#define BT_EXITS (BT_UNITS * 3)
+#define BT_MAPS (BT_UNITS * 16)
+#define BT_CALLOUTS 65536u
+#define BT_CTXS 1024u
+#define BT_HASH 65536u
+
+struct bt {
+	struct vcpu *v;
+	u32 mon;
+	bool counting;
+	u32 tc_start, tc_next, tc_end;
+	u32 stub_exit64, stub_branch, stub_indirect, stub_callout, stub_raise, stub_poll,
+		stub_selfcheck, stub_budget, stub_popf, stub_redirected, stubs_end;
+	u32 n_units, n_exits, n_maps, n_callouts, n_ctxs, n_big;
+	u32 n_frames;
+	u32 polled; /* unit whose exits lead to the monitor, 0: none */
+	u64 stat[ST_COUNT];
+	u32 ctx_hash[4096];
+	u32 hash[BT_HASH];
+	struct bt_ctx ctx[BT_CTXS];
+	struct bt_unit unit[BT_UNITS];
+	struct bt_exit_slot exit[BT_EXITS];
+	struct bt_map map[BT_MAPS];
+	struct insn callout[BT_CALLOUTS];
+	/* by frame, n_frames of each */
+	u32 *frame_units; /* first unit with source bytes in the frame */
+	u8 *frame_state;  /* enum page_state */
+	u8 *frame_writes; /* writes seen while protected */
+};
+
+/* What the translator needs from the machine's memory. */
+enum code_source {
+	CODE_FRAME, /* *bytes: host address of the page, *frame: its number */
+	CODE_DEVICE, /* no frame behind it: page bytes copied to `copy` */
+	CODE_FAULT, /* vcpu.fault set */
+};
+enum code_source bt_code_page(struct vcpu *v, u32 lin_page, const u8 **bytes, u32 *frame,
+			      u8 copy[4096]);
+/* Make every window mapping of a frame read-only, or as writable as the memory
+ * map allows. */
+void bt_protect_frame(struct vcpu *v, u32 frame, bool read_only);
+/* Address in the window (vCPU GS offset) at which guest linear `lin` is seen. */
+u32 bt_window_address(const struct vcpu *v, u32 lin);
+
+size_t bt_size(u32 n_frames);
+void bt_init(struct bt *bt, struct vcpu *v, u32 mon, u32 n_frames, bool counting);
+void bt_flush(struct bt *bt);
+
+/* Context of the vCPU's present state plus `extra` mode bits. */
+u32 bt_context(struct bt *bt, u32 extra);
+u32 bt_context_of(struct bt *bt, u32 cs_base, u32 cs_limit, u32 mode);
+
+/* The unit for the vCPU's EIP in `ctx`; translates if there is none (host
+ * context then: see bt_translate).  0: none yet. */
+u32 bt_find(struct bt *bt, u32 ctx, u32 eip);
+
+/* Translate at EIP in `ctx`.  0 with *status MON_FAULT (fetch fault, see
+ * vcpu.fault) or MON_STOP.  May flush the cache. */
+u32 bt_translate(struct bt *bt, u32 ctx, u32 eip, enum mon *status);
+
+/* Chain an exit to a unit; publish a unit in its context's table. */
+void bt_insert(struct bt *bt, u32 unit);
+void bt_chain(struct bt *bt, u32 exit, u32 unit);
+void bt_publish(struct bt *bt, u32 unit);
+void bt_invalidate(struct bt *bt, u32 unit);
+
+/* The unit whose host code contains `host`, 0: none. */
+u32 bt_unit_at(const struct bt *bt, u32 host);
+/* Recover the guest EIP of the instruction at host address `host` of `unit` and
+ * restore spilled registers. */
+u32 bt_recover(struct bt *bt, u32 unit, u32 host);
+
+/* Make the unit leave to the monitor at its end, at the latest.  False when
+ * `host` is past the last point where that can be arranged. */
+bool bt_poll_unit(struct bt *bt, u32 unit, u32 host);
+void bt_unpoll_unit(struct bt *bt, u32 unit);
+
+/* Guest physical bytes changed (monitor store or DMA): drop what was made from
+ * them. */
+void bt_frame_written(struct bt *bt, u32 frame, u32 offset, u32 n);
+/* A guest store hit a protected frame: true when it was protected. */
+bool bt_write_fault(struct bt *bt, u32 frame);
+
+void bt_make_stubs(struct bt *bt);
+
+#endif

@@ -1,0 +1,7 @@
+# The binary translator.  cache.c and coherency.c also run in monitor context.
+BT_PARTS := cache coherency decode stubs translate translate_flags translate_flow translate_ident
+$(foreach p,cache coherency,$(eval CFLAGS_bt/$(p) = $$(MONITOR_CFLAGS)))
+$(B)/bt/libbt.a: $(BT_PARTS:%=$(B)/bt/%.o)
+	@rm -f $@
+	$(AR) rcs $@ $^
+PROGRAMS += $(B)/bt/libbt.a

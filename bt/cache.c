@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT
+ * The translation cache: units and their lookup, chaining, invalidation.
+ *
+ * Host code is allocated upwards and never moves, so bt.unit[] is sorted by
+ * host address; when anything runs out, everything is flushed.  Index 0 of
+ * every pool means "none".
+ */
+#include "bt/bt.h"
+#include "bt/emit.h"
+
+static u32 hash_of(u32 ctx, u32 eip)
+{
+	return (eip ^ eip >> 13 ^ ctx * 0x9e3779b1u) & (BT_HASH - 1);
+}
+
+static u32 align64(size_t n)
+{
+	return (u32)((n + 63) & ~(size_t)63);
+}
+
+size_t bt_size(u32 n_frames)
+{
+	return align64(sizeof(struct bt)) + align64((size_t)n_frames * 4) + 2 * align64(n_frames);
+}
+
+void bt_init(struct bt *bt, struct vcpu *v, u32 mon, u32 n_frames, bool counting)
+{
+	u8 *p = (u8 *)bt + align64(sizeof(*bt));
+
+	bt->v = v;
+	bt->mon = mon;
+	bt->counting = counting;
+	bt->n_frames = n_frames;
+	bt->frame_units = (u32 *)p;
+	bt->frame_state = p + align64((size_t)n_frames * 4);
+	bt->frame_writes = bt->frame_state + align64(n_frames);
+	bt->tc_start = mon + MON_TC;
+	bt->tc_end = mon + MON_SIZE;
+	bt_make_stubs(bt);
+	bt_flush(bt);
+}
+
+/* Entry of an indirect-branch table: index by the low 16 or 8 bits of EIP. */
+static u32 *table_entry(const struct bt_ctx *c, u32 eip)
+{
+	return (u32 *)(uintptr_t)(c->table + 4 * (c->big ? (eip & 0xffff) : (eip & 0xff)));
+}
+
+static void table_clear(const struct bt *bt, const struct bt_ctx *c)
+{
+	u32 *t = (u32 *)(uintptr_t)c->table;
+
+	for (u32 i = 0; i < (c->big ? 65536u : 256u); i++)
+		t[i] = bt->stub_indirect;
+}
+
+void bt_flush(struct bt *bt)
+{
+	bt->stat[ST_cache_flushes]++;
+	for (u32 i = 0; i < BT_HASH; i++)
+		bt->hash[i] = 0;
+	for (u32 i = 0; i < 4096; i++)
+		bt->ctx_hash[i] = 0;
+	for (u32 f = 0; f < bt->n_frames; f++) {
+		bt->frame_units[f] = 0;
+		if (bt->frame_state[f] == PG_PROTECTED)
+			bt_protect_frame(bt->v, f, false);
+		bt->frame_state[f] = PG_NONE;
+		bt->frame_writes[f] = 0;
+	}
+	bt->n_units = bt->n_exits = bt->n_maps = bt->n_callouts = bt->n_ctxs = 1;
+	bt->n_big = 0;
+	bt->polled = 0;
+	bt->tc_next = bt->tc_start;
+}
+
+u32 bt_context_of(struct bt *bt, u32 cs_base, u32 cs_limit, u32 mode)
+{
+	u32 h = (cs_base * 0x9e3779b1u ^ cs_limit * 0x85ebca6bu ^ mode * 0xc2b2ae35u) >> 20;
+	struct bt_ctx *c;
+
+	for (;; h = (h + 1) & 4095) {
+		u32 i = bt->ctx_hash[h];
+
+		if (!i)
+			break;
+		c = &bt->ctx[i];
+		if (c->cs_base == cs_base && c->cs_limit == cs_limit && c->mode == mode)
+			return i;
+	}
+	if (bt->n_ctxs == BT_CTXS) {
+		bt_flush(bt);
+		return bt_context_of(bt, cs_base, cs_limit, mode);
+	}
+	c = &bt->ctx[bt->n_ctxs];
+	c->cs_base = cs_base;
+	c->cs_limit = cs_limit;
+	c->mode = mode;
+	c->big = (mode & M_D) && !(mode & (M_SINGLE | M_TF)) && bt->n_big < MON_BIG_COUNT;
+	c->table = c->big ? bt->mon + MON_BIG + bt->n_big++ * 0x40000u
+			  : bt->mon + MON_SMALL + bt->n_ctxs * 0x400u;
+	table_clear(bt, c);
+	bt->ctx_hash[h] = bt->n_ctxs;
+	return bt->n_ctxs++;
+}
+
+u32 bt_context(struct bt *bt, u32 extra)
+{
+	const struct vcpu *v = bt->v;
+	const struct seg *cs = &v->seg[S_CS];
+	u32 m = extra | v->fs_owner << M_OWNER_SHIFT | (u32)v->cpl << M_CPL_SHIFT;
+
+	m |= vcpu_protected(v) ? M_PE : 0;
+	m |= cs->attr & D_DB ? M_D : 0;
+	m |= v->seg[S_SS].attr & D_DB ? M_B : 0;
+	m |= (v->vflags >> 12 & 3) << M_IOPL_SHIFT;
+	m |= v->vflags & FL_NT ? M_NT : 0;
+	m |= v->vflags & FL_TF ? M_TF : 0;
+	m |= v->cr0 & CR0_EM ? M_EM : 0;
+	m |= v->cr0 & CR0_TS ? M_TS : 0;
+	m |= v->cr0 & CR0_MP ? M_MP : 0;
+	m |= v->cr4 & CR4_TSD ? M_TSD : 0;
+	m |= v->cr4 & CR4_OSFXSR ? M_OSFXSR : 0;
+	return bt_context_of(bt, cs->base, cs->limit, m);
+}
+
+u32 bt_find(struct bt *bt, u32 ctx, u32 eip)
+{
+	u32 u = bt->hash[hash_of(ctx, eip)];
+
+	while (u && (bt->unit[u].eip != eip || bt->unit[u].ctx != ctx))
+		u = bt->unit[u].hash_next;
+	return u;
+}
+
+/* Let direct branches, indirect branches and bt_find() reach a new unit. */
+void bt_insert(struct bt *bt, u32 index)
+{
+	struct bt_unit *u = &bt->unit[index];
+	u32 *h = &bt->hash[hash_of(u->ctx, u->eip)];
+
+	u->hash_next = *h;
+	*h = index;
+	for (int k = 0; k < 2; k++) {
+		if (u->frame[k] == NO_FRAME)
+			continue;
+		u->frame_next[k] = bt->frame_units[u->frame[k]];
+		bt->frame_units[u->frame[k]] = index;
+	}
+	u->live = true;
+}
+
+void bt_publish(struct bt *bt, u32 index)
+{
+	struct bt_unit *u = &bt->unit[index];
+
+	*table_entry(&bt->ctx[u->ctx], u->eip) = u->entry;
+}
+
+void bt_chain(struct bt *bt, u32 exit, u32 index)
+{
+	struct bt_exit_slot *x = &bt->exit[exit];
+	struct bt_unit *u = &bt->unit[index];
+
+	x->to = index;
+	x->next_in = u->in;
+	u->in = exit;
+	patch_rel32(x->patch, u->body);
+	bt->stat[ST_chains]++;
+}
+
+static void unchain(struct bt *bt, u32 exit)
+{
+	struct bt_exit_slot *x = &bt->exit[exit];
+	u32 *link = &bt->unit[x->to].in;
+
+	while (*link != exit)
+		link = &bt->exit[*link].next_in;
+	*link = x->next_in;
+	x->to = 0;
+	patch_rel32(x->patch, x->thunk);
+}
+
+void bt_invalidate(struct bt *bt, u32 index)
+{
+	struct bt_unit *u = &bt->unit[index];
+	u32 *h = &bt->hash[hash_of(u->ctx, u->eip)];
+	u32 *t = table_entry(&bt->ctx[u->ctx], u->eip);
+
+	if (!u->live)
+		return;
+	u->live = false;
+	bt->stat[ST_units_invalidated]++;
+	while (*h != index)
+		h = &bt->unit[*h].hash_next;
+	*h = u->hash_next;
+	if (*t == u->entry)
+		*t = bt->stub_indirect;
+	while (u->in)
+		unchain(bt, u->in);
+	for (u32 k = 0; k < u->n_exits; k++)
+		if (bt->exit[u->exits + k].to)
+			unchain(bt, u->exits + k);
+	for (int k = 0; k < 2; k++) {
+		u32 *f;
+
+		if (u->frame[k] == NO_FRAME)
+			continue;
+		f = &bt->frame_units[u->frame[k]];
+		while (*f != index) {
+			const struct bt_unit *o = &bt->unit[*f];
+
+			f = &bt->unit[*f].frame_next[o->frame[0] == u->frame[k] ? 0 : 1];
+		}
+		*f = u->frame_next[k];
+	}
+}
+
+u32 bt_unit_at(const struct bt *bt, u32 host)
+{
+	u32 lo = 1, hi = bt->n_units;
+
+	if (host < bt->tc_start || host >= bt->tc_next)
+		return 0;
+	while (hi - lo > 1) {
+		u32 mid = lo + (hi - lo) / 2;
+
+		if (bt->unit[mid].host <= host)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	return lo < bt->n_units && host >= bt->unit[lo].host && host < bt->unit[lo].host_end ? lo
+											      : 0;
+}
+
+u32 bt_recover(struct bt *bt, u32 index, u32 host)
+{
+	const struct bt_unit *u = &bt->unit[index];
+	const struct bt_map *m = &bt->map[u->map];
+	u32 k = 0;
+
+	while (k + 1 < u->n_map && u->host + m[k + 1].host <= host)
+		k++;
+	if (m[k].fix & FIX_EAX)
+		bt->v->gpr[R_EAX] = bt->v->spill_eax;
+	if (m[k].fix & FIX_ECX)
+		bt->v->gpr[R_ECX] = bt->v->spill_ecx;
+	if (m[k].fix & FIX_EDX)
+		bt->v->gpr[R_EDX] = bt->v->spill_edx;
+	return u->eip + m[k].guest;
+}
+
+bool bt_poll_unit(struct bt *bt, u32 index, u32 host)
+{
+	struct bt_unit *u = &bt->unit[index];
+
+	if (bt->polled)
+		bt_unpoll_unit(bt, bt->polled);
+	for (u32 k = 0; k < u->n_exits; k++)
+		if (bt->exit[u->exits + k].kind == XK_TAIL && host > bt->exit[u->exits + k].patch)
+			return false;
+	for (u32 k = 0; k < u->n_exits; k++) {
+		struct bt_exit_slot *x = &bt->exit[u->exits + k];
+		u8 *p = (u8 *)(uintptr_t)x->patch;
+
+		if (x->kind == XK_BRANCH) {
+			patch_rel32(x->patch, x->thunk);
+			continue;
+		}
+		for (int b = 0; b < 5; b++)
+			x->saved[b] = p[b];
+		p[0] = 0xe9;
+		patch_rel32(x->patch + 1, x->thunk);
+	}
+	bt->polled = index;
+	return true;
+}
+
+void bt_unpoll_unit(struct bt *bt, u32 index)
+{
+	struct bt_unit *u = &bt->unit[index];
+
+	bt->polled = 0;
+	for (u32 k = 0; k < u->n_exits; k++) {
+		struct bt_exit_slot *x = &bt->exit[u->exits + k];
+		u8 *p = (u8 *)(uintptr_t)x->patch;
+
+		if (x->kind == XK_BRANCH)
+			patch_rel32(x->patch, x->to ? bt->unit[x->to].body : x->thunk);
+		else
+			for (int b = 0; b < 5; b++)
+				p[b] = x->saved[b];
+	}
+}

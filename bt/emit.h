@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT
+ * Writing host code.  All bytes that guest context executes pass through these
+ * functions (stubs included), so the rule "no host selector load, far transfer
+ * or system call on the guest's behalf" can be checked in one place: the only
+ * far jump is in stubs.c.
+ *
+ * Emitted code is 32-bit compatibility-mode code; the TC is mapped writable at
+ * the same address for 64-bit code.
+ */
+#ifndef BT_EMIT_H
+#define BT_EMIT_H
+
+#include "refvmm/vcpu_offsets.h"
+#include "refvmm/vcpu.h"
+
+struct emit {
+	u32 pc;	 /* next byte */
+	u32 end; /* nothing is written at or behind this address */
+	u32 mon; /* monitor base */
+	bool full;
+};
+
+static inline void e8(struct emit *e, unsigned b)
+{
+	if (e->pc >= e->end) {
+		e->full = true;
+		return;
+	}
+	*(u8 *)(uintptr_t)e->pc++ = (u8)b;
+}
+
+static inline void e16(struct emit *e, unsigned w)
+{
+	e8(e, w);
+	e8(e, w >> 8);
+}
+
+static inline void e32(struct emit *e, u32 d)
+{
+	e16(e, d);
+	e16(e, d >> 16);
+}
+
+static inline void ebytes(struct emit *e, const u8 *b, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		e8(e, b[i]);
+}
+
+/* A rel32 already written at `at` now leads to `to`. */
+static inline void patch_rel32(u32 at, u32 to)
+{
+	u32 rel = to - (at + 4);
+
+	__builtin_memcpy((void *)(uintptr_t)at, &rel, 4);
+}
+
+/* ---- instructions on vCPU state, GS:[monitor base + off]; flags untouched ---- */
+
+static inline void gs_modrm(struct emit *e, unsigned opcode, unsigned reg, u32 off)
+{
+	e8(e, 0x65);
+	e8(e, opcode);
+	e8(e, reg << 3 | 5);
+	e32(e, e->mon + off);
+}
+
+/* mov gs:[off], r32 */
+static inline void e_store(struct emit *e, u32 off, unsigned reg)
+{
+	gs_modrm(e, 0x89, reg, off);
+}
+
+/* mov r32, gs:[off] */
+static inline void e_load(struct emit *e, unsigned reg, u32 off)
+{
+	gs_modrm(e, 0x8b, reg, off);
+}
+
+/* mov dword gs:[off], imm32 */
+static inline void e_store_imm(struct emit *e, u32 off, u32 imm)
+{
+	gs_modrm(e, 0xc7, 0, off);
+	e32(e, imm);
+}
+
+/* mov byte gs:[off], imm8 */
+static inline void e_store_imm8(struct emit *e, u32 off, unsigned imm)
+{
+	gs_modrm(e, 0xc6, 0, off);
+	e8(e, imm);
+}
+
+/* movzx r32, byte gs:[off] */
+static inline void e_load8(struct emit *e, unsigned reg, u32 off)
+{
+	e8(e, 0x65);
+	e8(e, 0x0f);
+	e8(e, 0xb6);
+	e8(e, reg << 3 | 5);
+	e32(e, e->mon + off);
+}
+
+/* lea r32, [r32 + disp32] */
+static inline void e_lea(struct emit *e, unsigned dst, unsigned base, u32 disp)
+{
+	e8(e, 0x8d);
+	e8(e, 0x80 | dst << 3 | base);
+	if (base == R_ESP)
+		e8(e, 0x24);
+	e32(e, disp);
+}
+
+/* jmp rel32 to a known address; returns where the rel32 stands */
+static inline u32 e_jmp(struct emit *e, u32 to)
+{
+	e8(e, 0xe9);
+	e32(e, to - (e->pc + 4));
+	return e->pc - 4;
+}
+
+/* jcc rel32 */
+static inline u32 e_jcc(struct emit *e, unsigned cc, u32 to)
+{
+	e8(e, 0x0f);
+	e8(e, 0x80 | cc);
+	e32(e, to - (e->pc + 4));
+	return e->pc - 4;
+}
+
+/* jecxz +0; returns where the rel8 stands, for e_here8() */
+static inline u32 e_jecxz(struct emit *e)
+{
+	e8(e, 0xe3);
+	e8(e, 0);
+	return e->pc - 1;
+}
+
+/* Let the rel8 at `at` lead to the next byte. */
+static inline void e_here8(struct emit *e, u32 at)
+{
+	if (!e->full)
+		*(u8 *)(uintptr_t)at = (u8)(e->pc - (at + 1));
+}
+
+#endif

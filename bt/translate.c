@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: MIT
+ * Making a translation unit:
+ *
+ *   1 scan   decode guest instructions from EIP to the end of the basic block,
+ *            the page, the segment limit or UNIT_INSNS, whichever is first;
+ *   2 emit   the indirect entry, the preludes, then each instruction by its
+ *            class (insn.def);
+ *   3 close  thunks for the exits, the maps for precise faults, publication.
+ *
+ * Layout of a unit in the TC:
+ *
+ *   entry:  check vcpu.target against the unit's EIP   (indirect branches)
+ *   body:   [count] [self-check]                       (direct branches)
+ *           translated instructions
+ *           thunks
+ *
+ * Host context: the decoder uses SSE.
+ */
+#include "bt/translate.h"
+
+#include <Zydis/Mnemonic.h>
+
+#define MAPS_PER_INSN 3
+
+void tr_mark(struct tr *t, const struct insn *i, unsigned fix)
+{
+	struct bt *bt = t->bt;
+	struct bt_map *m;
+	u32 host = t->e.pc - t->u->host;
+
+	if (t->u->n_map && bt->map[t->u->map + t->u->n_map - 1].host == host)
+		m = &bt->map[t->u->map + t->u->n_map - 1];
+	else
+		m = &bt->map[t->u->map + t->u->n_map++];
+	m->host = (u16)host;
+	m->guest = (u8)(i->eip - t->u->eip);
+	m->fix = fix & 7;
+	m->index = t->k & 31;
+}
+
+u32 tr_exit(struct tr *t, u8 kind, u32 target, u32 patch)
+{
+	struct bt *bt = t->bt;
+	u32 x = bt->n_exits;
+
+	if (x + 1 >= BT_EXITS) {
+		t->e.full = true;
+		return 0;
+	}
+	bt->n_exits++;
+	bt->exit[x] = (struct bt_exit_slot){
+		.patch = patch, .target = target, .unit = t->index, .kind = kind};
+	t->u->n_exits++;
+	return x;
+}
+
+static u32 keep_callout(struct tr *t, const struct insn *i)
+{
+	struct bt *bt = t->bt;
+
+	if (bt->n_callouts + 1 >= BT_CALLOUTS) {
+		t->e.full = true;
+		return 0;
+	}
+	bt->callout[bt->n_callouts] = *i;
+	return bt->n_callouts++;
+}
+
+void tr_callout(struct tr *t, const struct insn *i)
+{
+	e_store_imm(&t->e, V_EXIT_ARG, keep_callout(t, i));
+	e_jmp(&t->e, t->bt->stub_callout);
+	t->ended = true;
+}
+
+void tr_raise(struct tr *t, const struct insn *i, u8 vector)
+{
+	struct insn copy = *i;
+
+	copy.imm2 = vector;
+	e_store_imm(&t->e, V_EXIT_ARG, keep_callout(t, &copy));
+	e_jmp(&t->e, t->bt->stub_raise);
+	t->ended = true;
+}
+
+/* ---- 1 scan ---- */
+
+static bool ends_unit(const struct insn *i)
+{
+	switch (i->cls) {
+	case IC_JCC:
+	case IC_LOOP:
+	case IC_JMP:
+	case IC_CALL:
+	case IC_RET:
+	case IC_MON:
+	case IC_X87_ENV:
+	case IC_UD:
+	case IC_STOP:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Instruction whose bytes cross into the next page: fetch both parts. */
+static enum decode_status decode_crossing(struct tr *t, struct decode_mode dm, const u8 *page,
+					  u32 lin, u32 eip, u32 room, enum mon *status)
+{
+	u8 bytes[INSN_MAX], copy[4096];
+	u32 here = 0x1000 - (lin & 0xfff), frame;
+	const u8 *next;
+
+	if (here > INSN_MAX)
+		here = INSN_MAX;
+	__builtin_memcpy(bytes, page + (lin & 0xfff), here);
+	switch (bt_code_page(t->bt->v, lin + here, &next, &frame, copy)) {
+	case CODE_FAULT:
+		*status = MON_FAULT;
+		return DECODE_MORE;
+	case CODE_DEVICE:
+		next = copy;
+		frame = NO_FRAME;
+		break;
+	case CODE_FRAME:
+		break;
+	}
+	__builtin_memcpy(bytes + here, next, INSN_MAX - here);
+	t->u->frame[1] = frame;
+	return bt_decode(dm, bytes, room < INSN_MAX ? room : INSN_MAX, eip, &t->in[0]);
+}
+
+/* Fill t->in[].  False: the first instruction cannot be fetched; *status. */
+static bool scan(struct tr *t, u32 eip, enum mon *status)
+{
+	struct decode_mode dm = {.code32 = t->mode & M_D, .protected = t->mode & M_PE};
+	unsigned cap = t->mode & (M_SINGLE | M_TF) ? 1 : UNIT_INSNS;
+	u8 copy[4096];
+	const u8 *page;
+	u32 lin = t->ctx->cs_base + eip, frame, at = eip;
+	u32 page_room = 0x1000 - (lin & 0xfff);
+
+	if (eip > t->ctx->cs_limit) {
+		*status = vcpu_fault(t->bt->v, V_GP, 0);
+		return false;
+	}
+	switch (bt_code_page(t->bt->v, lin, &page, &frame, copy)) {
+	case CODE_FAULT:
+		*status = MON_FAULT;
+		return false;
+	case CODE_DEVICE:
+		page = copy;
+		frame = NO_FRAME;
+		cap = 1;
+		break;
+	case CODE_FRAME:
+		break;
+	}
+	t->u->frame[0] = frame;
+	t->u->frame[1] = NO_FRAME;
+	t->selfcheck = frame != NO_FRAME && t->bt->frame_state[frame] == PG_SELFCHECK;
+	while (t->n < cap) {
+		struct insn *i = &t->in[t->n];
+		u32 used = at - eip;
+		u64 limit_room = (u64)t->ctx->cs_limit - at + 1;
+		u32 room = page_room - used;
+		enum decode_status s;
+
+		if (used >= page_room || at > t->ctx->cs_limit || used > 240)
+			break;
+		if (limit_room < room)
+			room = (u32)limit_room;
+		s = bt_decode(dm, page + (lin & 0xfff) + used, room, at, i);
+		if (s == DECODE_MORE) {
+			if (t->n)
+				break; /* the next unit starts with it */
+			if (limit_room > page_room && page_room < INSN_MAX) {
+				u32 all = limit_room < INSN_MAX ? (u32)limit_room : INSN_MAX;
+
+				s = decode_crossing(t, dm, page, lin, at, all, status);
+				if (*status != MON_OK)
+					return false;
+				cap = 1;
+			}
+			if (s == DECODE_MORE) { /* runs over the segment limit */
+				*status = vcpu_fault(t->bt->v, V_GP, 0);
+				return false;
+			}
+		}
+		if (s != DECODE_OK) {
+			if (t->n)
+				break;
+			t->end_status = s;
+			i->eip = at;
+			t->n = 1;
+			if (!i->len)
+				i->len = 1; /* at least this byte was looked at */
+			break;
+		}
+		t->n++;
+		at += i->len;
+		if (ends_unit(i))
+			break;
+		/* A unit that checks its source may not outrun its own store. */
+		if (t->selfcheck && i->writes_mem)
+			break;
+	}
+	t->u->glen = 0;
+	for (unsigned k = 0; k < t->n; k++)
+		t->u->glen += t->in[k].len;
+	if (t->u->frame[1] != NO_FRAME && t->bt->frame_state[t->u->frame[1]] == PG_SELFCHECK)
+		t->selfcheck = true;
+	return true;
+}
+
+/* ---- 2 emit ---- */
+
+/* vcpu.target == EIP?  If not, the monitor looks it up. */
+static void emit_entry(struct tr *t)
+{
+	struct emit *e = &t->e;
+	u32 ok;
+
+	t->u->entry = e->pc;
+	e_load(e, R_ECX, V_TARGET);
+	e_lea(e, R_ECX, R_ECX, 0u - t->u->eip);
+	ok = e_jecxz(e);
+	e_jmp(e, t->bt->stub_indirect);
+	e_here8(e, ok);
+	e_load(e, R_ECX, V_SPILL_ECX);
+}
+
+/* Compare the source bytes with what was translated, without touching flags. */
+static void emit_selfcheck(struct tr *t)
+{
+	struct emit *e = &t->e;
+	u8 source[UNIT_INSNS * INSN_MAX];
+	u32 n = 0, at = 0, ok;
+	u32 lin = t->u->lin;
+
+	for (unsigned k = 0; k < t->n; k++) {
+		__builtin_memcpy(source + n, t->in[k].bytes, t->in[k].len);
+		n += t->in[k].len;
+	}
+	while (at < n) {
+		u32 size = n - at >= 4 ? 4 : n - at >= 2 ? 2 : 1;
+		u32 room = 0x1000 - ((lin + at) & 0xfff), want = 0;
+
+		if (size > room)
+			size = room >= 2 ? 2 : 1;
+		__builtin_memcpy(&want, source + at, size);
+		e8(e, 0x65);
+		if (size < 4)
+			e8(e, 0x0f);
+		e8(e, size == 4 ? 0x8b : size == 2 ? 0xb7 : 0xb6);
+		e8(e, R_ECX << 3 | 5);
+		e32(e, bt_window_address(t->bt->v, lin + at));
+		e_lea(e, R_ECX, R_ECX, 0u - want);
+		ok = e_jecxz(e);
+		e_store_imm(e, V_EXIT_ARG, t->index);
+		e_jmp(e, t->bt->stub_selfcheck);
+		e_here8(e, ok);
+		at += size;
+	}
+}
+
+static void emit_counting(struct tr *t)
+{
+	struct emit *e = &t->e;
+	u32 empty, ok;
+
+	e_load(e, R_ECX, V_BUDGET);
+	empty = e_jecxz(e);
+	e8(e, 0xeb); /* jmp short over the exit */
+	e8(e, 0);
+	ok = e->pc - 1;
+	e_here8(e, empty);
+	e_store_imm(e, V_EXIT_ARG, t->index);
+	e_jmp(e, t->bt->stub_budget);
+	e_here8(e, ok);
+	e_lea(e, R_ECX, R_ECX, 0u - 1);
+	e_store(e, V_BUDGET, R_ECX);
+	e_load(e, R_ECX, V_RETIRED);
+	e_lea(e, R_ECX, R_ECX, t->n);
+	e_store(e, V_RETIRED, R_ECX);
+}
+
+static void emit_fpu_class(struct tr *t, const struct insn *i)
+{
+	u32 m = t->mode;
+
+	switch (i->cls) {
+	case IC_X87:
+	case IC_X87_ENV:
+		if (m & (M_EM | M_TS))
+			tr_raise(t, i, V_NM);
+		else if (i->cls == IC_X87_ENV)
+			tr_callout(t, i);
+		else
+			tr_ident(t, i);
+		break;
+	case IC_WAIT:
+		if ((m & M_MP) && (m & M_TS))
+			tr_raise(t, i, V_NM);
+		else
+			tr_ident(t, i);
+		break;
+	default: /* IC_MMX, IC_SSE: SDM vol. 3A table 13-1 */
+		if ((m & M_EM) || (i->cls == IC_SSE && !(m & M_OSFXSR)))
+			tr_raise(t, i, V_UD);
+		else if (m & M_TS)
+			tr_raise(t, i, V_NM);
+		else
+			tr_ident(t, i);
+		break;
+	}
+}
+
+static void emit_insn(struct tr *t, const struct insn *i)
+{
+	switch ((enum insn_class)i->cls) {
+	case IC_IDENT:
+	case IC_STRING:
+	case IC_STACK:
+		tr_ident(t, i);
+		break;
+	case IC_X87:
+	case IC_X87_ENV:
+	case IC_WAIT:
+	case IC_MMX:
+	case IC_SSE:
+		emit_fpu_class(t, i);
+		break;
+	case IC_RDTSC:
+		if ((t->mode & M_TSD) && tr_cpl(t))
+			tr_raise(t, i, V_GP);
+		else
+			tr_ident(t, i);
+		break;
+	case IC_ARPL:
+		if (t->mode & M_PE)
+			tr_ident(t, i);
+		else
+			tr_raise(t, i, V_UD);
+		break;
+	case IC_JCC:
+		tr_jcc(t, i);
+		break;
+	case IC_LOOP:
+		tr_loop(t, i);
+		break;
+	case IC_JMP:
+		tr_jmp(t, i);
+		break;
+	case IC_CALL:
+		tr_call(t, i);
+		break;
+	case IC_RET:
+		tr_ret(t, i);
+		break;
+	case IC_PUSHF:
+		tr_pushf(t, i);
+		break;
+	case IC_POPF:
+		tr_popf(t, i);
+		break;
+	case IC_CLI:
+		tr_cli(t, i);
+		break;
+	case IC_STI:
+		tr_sti(t, i);
+		break;
+	case IC_PUSH_SEG:
+		tr_push_seg(t, i);
+		break;
+	case IC_MOV_SEG:
+		tr_mov_seg(t, i);
+		break;
+	case IC_INTO:
+		tr_into(t, i);
+		break;
+	case IC_MON:
+	case IC_STOP:
+		tr_callout(t, i);
+		break;
+	case IC_UD:
+		tr_raise(t, i, V_UD);
+		break;
+	}
+}
+
+static void emit_body(struct tr *t)
+{
+	t->u->body = t->e.pc;
+	t->k = 0;
+	tr_mark(t, &t->in[0], 0);
+	if (t->selfcheck || t->bt->counting) {
+		e_store(&t->e, V_SPILL_CHECK, R_ECX);
+		if (t->bt->counting)
+			emit_counting(t);
+		if (t->selfcheck)
+			emit_selfcheck(t);
+		e_load(&t->e, R_ECX, V_SPILL_CHECK);
+	}
+	for (t->k = 0; t->k < t->n && !t->ended && !t->e.full; t->k++) {
+		const struct insn *i = &t->in[t->k];
+
+		tr_mark(t, i, 0);
+		if (t->end_status == DECODE_UD)
+			tr_raise(t, i, V_UD);
+		else if (t->end_status == DECODE_LONG)
+			tr_raise(t, i, V_GP);
+		else
+			emit_insn(t, i);
+		if (t->poll_in && --t->poll_in == 0 && !t->ended)
+			tr_poll(t, i->eip + i->len);
+	}
+	if (!t->ended)
+		tr_goto(t, t->in[t->n - 1].eip + t->in[t->n - 1].len);
+}
+
+/* ---- 3 close ---- */
+
+static void emit_thunks(struct tr *t)
+{
+	for (u32 k = 0; k < t->u->n_exits; k++) {
+		struct bt_exit_slot *x = &t->bt->exit[t->u->exits + k];
+
+		x->thunk = t->e.pc;
+		e_store_imm(&t->e, V_EXIT_ARG, t->u->exits + k);
+		e_jmp(&t->e, t->bt->stub_branch);
+		if (x->kind == XK_BRANCH && !t->e.full)
+			patch_rel32(x->patch, x->thunk);
+	}
+}
+
+static void protect_source(struct bt *bt, const struct bt_unit *u)
+{
+	for (int k = 0; k < 2; k++) {
+		u32 f = u->frame[k];
+
+		if (f != NO_FRAME && bt->frame_state[f] == PG_NONE) {
+			bt->frame_state[f] = PG_PROTECTED;
+			bt_protect_frame(bt->v, f, true);
+		}
+	}
+}
+
+u32 bt_translate(struct bt *bt, u32 ctx, u32 eip, enum mon *status)
+{
+	struct tr t;
+	struct bt_unit *u;
+	struct bt_ctx key = bt->ctx[ctx];
+
+	for (int attempt = 0;; attempt++) {
+		if (bt->n_units + 1 >= BT_UNITS ||
+		    bt->n_maps + UNIT_INSNS * MAPS_PER_INSN >= BT_MAPS || attempt) {
+			bt_flush(bt);
+			ctx = bt_context_of(bt, key.cs_base, key.cs_limit, key.mode);
+		}
+		t.bt = bt;
+		t.e = (struct emit){.pc = bt->tc_next, .end = bt->tc_end, .mon = bt->mon};
+		t.index = bt->n_units;
+		t.u = u = &bt->unit[t.index];
+		t.ctx = &bt->ctx[ctx];
+		t.mode = key.mode;
+		t.n = t.poll_in = 0;
+		t.ended = t.selfcheck = false;
+		t.end_status = DECODE_OK;
+		*u = (struct bt_unit){.eip = eip,
+				      .lin = key.cs_base + eip,
+				      .ctx = ctx,
+				      .host = bt->tc_next,
+				      .map = bt->n_maps,
+				      .exits = bt->n_exits,
+				      .frame = {NO_FRAME, NO_FRAME}};
+		*status = MON_OK;
+		if (!scan(&t, eip, status))
+			return 0;
+		emit_entry(&t);
+		emit_body(&t);
+		emit_thunks(&t);
+		if (!t.e.full)
+			break;
+		/* attempt 1 starts with an empty cache: one unit always fits */
+	}
+	u->n_insns = (u16)t.n;
+	u->host_end = t.e.pc;
+	bt->tc_next = t.e.pc;
+	bt->n_maps += u->n_map;
+	bt->n_units++;
+	bt->stat[ST_units_translated]++;
+	bt->stat[ST_insns_translated] += t.n;
+	bt->stat[ST_host_bytes] += u->host_end - u->host;
+	if (u->frame[0] == NO_FRAME) {
+		u->live = false; /* device memory: run once, never found again */
+		return t.index;
+	}
+	bt_insert(bt, t.index);
+	protect_source(bt, u);
+	return t.index;
+}

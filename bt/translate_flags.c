@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT
+ * Instructions on EFLAGS bits that are virtual: IF, IOPL, NT, TF, AC, ID live in
+ * vcpu.vflags, the arithmetic flags and DF in the hardware register.  IOPL, NT
+ * and TF are part of the context, so their bits are constants here.
+ */
+#include "bt/translate.h"
+
+#include <Zydis/Mnemonic.h>
+
+/* Bits 8 to 15 of vcpu.vflags with the given IF. */
+static unsigned vflags_byte1(const struct tr *t, bool interrupts)
+{
+	return (t->mode & M_TF ? FL_TF >> 8 : 0) | (interrupts ? FL_IF >> 8 : 0) |
+	       tr_iopl(t) << 4 | (t->mode & M_NT ? FL_NT >> 8 : 0);
+}
+
+void tr_cli(struct tr *t, const struct insn *i)
+{
+	if (!tr_iopl_ok(t))
+		tr_raise(t, i, V_GP);
+	else
+		e_store_imm8(&t->e, V_VFLAGS + 1, vflags_byte1(t, false));
+}
+
+/* STI holds interrupts off until after the next instruction: when that one can
+ * be copied into the same unit, poll behind it; else the monitor does it. */
+void tr_sti(struct tr *t, const struct insn *i)
+{
+	const struct insn *next = t->k + 1 < t->n ? &t->in[t->k + 1] : NULL;
+
+	if (!tr_iopl_ok(t)) {
+		tr_raise(t, i, V_GP);
+		return;
+	}
+	if (!next || t->mode & (M_TF | M_SINGLE) ||
+	    (next->cls != IC_IDENT && next->cls != IC_STACK)) {
+		tr_callout(t, i);
+		return;
+	}
+	e_store_imm8(&t->e, V_VFLAGS + 1, vflags_byte1(t, true));
+	t->poll_in = 2;
+}
+
+void tr_poll(struct tr *t, u32 eip)
+{
+	struct emit *e = &t->e;
+	u32 none;
+
+	e_store(e, V_SPILL_ECX, R_ECX);
+	e_load8(e, R_ECX, V_IRQ_PENDING);
+	none = e_jecxz(e);
+	e_store_imm(e, V_EXIT_ARG, eip);
+	e_jmp(e, t->bt->stub_poll);
+	e_here8(e, none);
+	e_load(e, R_ECX, V_SPILL_ECX);
+}
+
+/* The hardware pushes its own image: the guest's arithmetic flags and constant
+ * other bits (IF = 1; IOPL, NT, TF, AC, ID = 0).  Adding vflags - IF makes it the
+ * guest's.  The slot is rewritten through the same pop and push, which cannot
+ * fault once the first push did not. */
+void tr_pushf(struct tr *t, const struct insn *i)
+{
+	struct emit *e = &t->e;
+	bool o16 = i->opsize == 2;
+
+	e_store(e, V_SPILL_ECX, R_ECX);
+	e_store(e, V_SPILL_EDX, R_EDX);
+	if (o16)
+		e8(e, 0x66);
+	e8(e, 0x9c); /* pushf: may fault, nothing to undo */
+	if (o16)
+		e8(e, 0x66);
+	e8(e, 0x59); /* pop ecx */
+	e_load(e, R_EDX, V_VFLAGS);
+	e8(e, 0x8d); /* lea ecx, [ecx + edx - IF] */
+	e8(e, 0x8c);
+	e8(e, 0x11);
+	e32(e, 0u - FL_IF);
+	if (o16)
+		e8(e, 0x66);
+	e8(e, 0x51); /* push ecx */
+	e_load(e, R_ECX, V_SPILL_ECX);
+	e_load(e, R_EDX, V_SPILL_EDX);
+}
+
+/* When the popped image changes no virtual bit (and sets none that the hardware
+ * would act on), let the hardware pop it again: the slot below ESP still holds
+ * it.  Otherwise the monitor applies the image. */
+void tr_popf(struct tr *t, const struct insn *i)
+{
+	struct emit *e = &t->e;
+	bool o16 = i->opsize == 2;
+	u32 watched = o16 ? FL_VIRT & 0xffff : FL_VIRT;
+	u32 slow1, slow2, done;
+
+	if (t->mode & (M_TF | M_NT | M_SINGLE)) {
+		tr_callout(t, i);
+		return;
+	}
+	e_store(e, V_SPILL_ECX, R_ECX);
+	if (o16)
+		e8(e, 0x66);
+	e8(e, 0x59); /* pop ecx: may fault, nothing to undo */
+	if (o16) {
+		e8(e, 0x0f); /* movzx ecx, cx */
+		e8(e, 0xb7);
+		e8(e, 0xc9);
+	}
+	e_store(e, V_SCRATCH, R_ECX);
+	e8(e, 0x81); /* and ecx, watched: flags are about to be replaced */
+	e8(e, 0xe1);
+	e32(e, watched);
+	gs_modrm(e, 0x3b, R_ECX, V_VFLAGS); /* cmp ecx, gs:[vflags] */
+	slow1 = e_jcc(e, 5, 0);
+	e8(e, 0xf7); /* test ecx, ~(IF | IOPL) */
+	e8(e, 0xc1);
+	e32(e, ~(FL_IF | FL_IOPL));
+	slow2 = e_jcc(e, 5, 0);
+	e_load(e, R_ECX, V_SPILL_ECX);
+	if (!(t->mode & M_B))
+		e8(e, 0x66);
+	e_lea(e, R_ESP, R_ESP, 0u - (o16 ? 2 : 4));
+	if (o16)
+		e8(e, 0x66);
+	e8(e, 0x9d); /* popf */
+	done = e_jmp(e, 0);
+	if (!e->full) {
+		patch_rel32(slow1, e->pc);
+		patch_rel32(slow2, e->pc);
+	}
+	tr_callout(t, i);
+	t->ended = false;
+	if (!e->full) {
+		/* The callout just made leaves by the POPF stub. */
+		patch_rel32(e->pc - 4, t->bt->stub_popf);
+		patch_rel32(done, e->pc);
+	}
+}
+
+/* jno over the callout */
+void tr_into(struct tr *t, const struct insn *i)
+{
+	u32 over = e_jcc(&t->e, 1, 0);
+
+	tr_callout(t, i);
+	t->ended = false;
+	if (!t->e.full)
+		patch_rel32(over, t->e.pc);
+}

@@ -1,0 +1,17 @@
+# The engine: translator (bt/), host side of guest context, vCPU loop, machine.
+ENGINE_MONITOR := guestmem hostctx ldt loop redirect shadow trap vcpu window
+ENGINE_HOST := board clock enter machine trace
+$(foreach p,$(ENGINE_MONITOR),$(eval CFLAGS_refvmm/$(p) := $(MONITOR_CFLAGS)))
+LIBENGINE := $(B)/vmm/libengine.a
+REFVMM_LIBS = $(LIBENGINE) $(B)/bt/libbt.a $(B)/vmm/libsoft.a $(LIBARCH) \
+	$(B)/devices/libdevices.a $(LIBCLI)
+
+$(LIBENGINE): $(patsubst %,$(B)/vmm/%.o,$(ENGINE_MONITOR) $(ENGINE_HOST))
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/refvmm: $(B)/vmm/main.o $(REFVMM_LIBS)
+	$(CC) $(LDFLAGS_ALL) -o $@ $(B)/vmm/main.o -Wl,--start-group $(REFVMM_LIBS) \
+		-Wl,--end-group -lZydis -lZycore
+
+PROGRAMS += $(B)/refvmm

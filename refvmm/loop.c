@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: MIT
+ * The vCPU loop: enter the translation cache, see why it left, do that, go on.
+ * Monitor context except where host_begin() says otherwise.
+ */
+#include "refvmm/exit.h"
+#include "refvmm/montext.h"
+#include "refvmm/soft.h"
+#include "refvmm/trace.h"
+#include "refvmm/vm.h"
+
+#define BUDGET 1000000u /* units between refills when counting */
+
+__attribute__((no_sanitize("address", "undefined"))) void loop_enter(struct vm *vm)
+{
+	struct vcpu *v = vm->v;
+
+	v->resume_cs = LDT_SEL(LDT_TC);
+	vm->in_guest = true;
+	if (vm->fpu_saved) {
+		__asm__ volatile("fxrstor64 %0" : : "m"(vm->fpu));
+		vm->fpu_saved = false;
+	}
+	enter_guest(v);
+	vm->in_guest = false;
+	vm->bt->stat[ST_exits]++;
+#ifdef REFVMM_SANITIZE
+	host_begin(vm); /* instrumented code may use SSE and TLS anywhere */
+#endif
+}
+
+void vm_stop(struct vm *vm, int exit_code, const char *text)
+{
+	if (vm->stop)
+		return;
+	vm->stop = true;
+	vm->exit_code = exit_code;
+	mon_format(vm->stop_text, sizeof(vm->stop_text), "%s", text);
+}
+
+static u32 context(struct vm *vm, bool single)
+{
+	struct vcpu *v = vm->v;
+	u32 fl = v->vflags & (FL_IOPL | FL_NT | FL_TF), owner = v->fs_owner;
+
+	if (single)
+		return bt_context(vm->bt, M_SINGLE);
+	if (vm->ctx_vflags != fl) {
+		vcpu_mode_changed(v);
+		vm->ctx_vflags = fl;
+	}
+	if (!vm->ctx_cache[owner])
+		vm->ctx_cache[owner] = bt_context(vm->bt, 0);
+	return vm->ctx_cache[owner];
+}
+
+/* A guest exception: deliver it, or stop when that ends in shutdown. */
+static void deliver(struct vm *vm)
+{
+	struct vcpu *v = vm->v;
+
+	vm->bt->stat[ST_exceptions]++;
+	trace_exception(vm);
+	if (arch_deliver_fault(v) == MON_OK)
+		return;
+	if (v->stop_text[0] == 't' && v->stop_text[1] == 'r') { /* "triple fault" */
+		if (vm->cfg->no_reboot)
+			vm_stop(vm, RC_TRIPLE_FAULT, v->stop_text);
+		else
+			vm->reset = true;
+		return;
+	}
+	vm_stop(vm, RC_UNSUPPORTED, v->stop_text);
+}
+
+/* What a monitor routine returned, for the instruction at v->eip. */
+static void finish(struct vm *vm, enum mon m)
+{
+	if (m == MON_FAULT)
+		deliver(vm);
+	else if (m == MON_STOP)
+		vm_stop(vm, RC_UNSUPPORTED, vm->v->stop_text);
+}
+
+enum mon loop_soft(struct vm *vm)
+{
+	struct vcpu *v = vm->v;
+	struct decode_mode dm = {.code32 = v->seg[S_CS].attr & D_DB,
+				 .protected = vcpu_protected(v)};
+	struct insn i;
+	u8 bytes[INSN_MAX];
+	u32 lin = v->seg[S_CS].base + v->eip;
+
+	lin_read(v, lin, bytes, INSN_MAX, ACC_READ);
+	host_begin(vm);
+	if (bt_decode(dm, bytes, INSN_MAX, v->eip, &i) != DECODE_OK)
+		return mon_stop(v, "cannot decode the instruction at %04x:%08x that trapped",
+				v->seg[S_CS].sel, v->eip);
+	vm->bt->stat[ST_soft]++;
+	if (i.cls == IC_PUSHF || i.cls == IC_POPF)
+		return callout_execute(v, &i);
+	return soft_execute(v, &i);
+}
+
+static void exit_callout(struct vm *vm)
+{
+	struct vcpu *v = vm->v;
+	const struct insn *i = &vm->bt->callout[v->exit_arg];
+
+	vm->bt->stat[ST_exit_callout]++;
+	v->eip = i->eip;
+	switch (i->cls) {
+	case IC_JMP:
+	case IC_CALL:
+	case IC_RET:
+	case IC_X87_ENV:
+		finish(vm, soft_execute(v, i));
+		break;
+	case IC_STOP:
+		mon_format(v->stop_text, sizeof(v->stop_text),
+			   "instruction %s at %04x:%08x is not supported", bt_insn_name(i),
+			   v->seg[S_CS].sel, i->eip);
+		vm_stop(vm, RC_UNSUPPORTED, v->stop_text);
+		break;
+	default:
+		finish(vm, callout_execute(v, i));
+	}
+}
+
+static void exit_popf(struct vm *vm)
+{
+	struct vcpu *v = vm->v;
+	const struct insn *i = &vm->bt->callout[v->exit_arg];
+
+	vm->bt->stat[ST_exit_callout]++;
+	vcpu_set_eflags(v, arch_popf_image(v, v->scratch, i->opsize));
+	v->eip = i->eip + i->len;
+	v->retired_mon++;
+}
+
+static void exit_raise(struct vm *vm)
+{
+	struct vcpu *v = vm->v;
+	const struct insn *i = &vm->bt->callout[v->exit_arg];
+
+	vm->bt->stat[ST_exit_raise]++;
+	v->eip = i->eip;
+	vcpu_fault(v, (u8)i->imm2, 0);
+	deliver(vm);
+}
+
+/* Did the fault hit a page that is read-only for the sake of translations? */
+static bool code_page_write(struct vm *vm, u32 lin)
+{
+	u32 frame;
+	u32 phys = vm->v->a20 ? lin : lin & ~0x100000u;
+
+	return phys_page(vm, phys, true, &frame) && bt_write_fault(vm->bt, frame);
+}
+
+static void exit_trap(struct vm *vm)
+{
+	struct vcpu *v = vm->v;
+	const struct trap *t = &vm->trap;
+	u32 u = bt_unit_at(vm->bt, t->rip);
+
+	vm->bt->stat[ST_exit_trap]++;
+	if (!u) {
+		mon_format(v->stop_text, sizeof(v->stop_text),
+			   "host trap %u error %x outside translated code at %08x", t->trapno,
+			   t->error, t->rip);
+		vm_stop(vm, RC_INTERNAL, v->stop_text);
+		return;
+	}
+	v->eip = bt_recover(vm->bt, u, t->rip);
+	switch (t->trapno) {
+	case V_PF:
+		vm->bt->stat[ST_trap_pf]++;
+		if ((t->error & 2) && code_page_write(vm, (u32)t->cr2 - vm->linbase))
+			return;
+		finish(vm, loop_soft(vm));
+		return;
+	case V_GP:
+		vm->bt->stat[ST_trap_gp]++;
+		finish(vm, loop_soft(vm));
+		return;
+	case V_SS:
+		vm->bt->stat[ST_trap_ss]++;
+		finish(vm, loop_soft(vm));
+		return;
+	case V_MF:
+		if (!(v->cr0 & CR0_NE)) {
+			vm_stop(vm, RC_UNSUPPORTED,
+				"x87 error with CR0.NE = 0 (FERR#, IRQ 13) is not supported");
+			return;
+		}
+		/* fall through */
+	case V_DE:
+	case V_BR:
+	case V_UD:
+	case V_XM:
+		vm->bt->stat[ST_trap_other]++;
+		vcpu_fault(v, (u8)t->trapno, 0);
+		deliver(vm);
+		return;
+	default:
+		mon_format(v->stop_text, sizeof(v->stop_text),
+			   "unexpected host trap %u at guest %04x:%08x", t->trapno,
+			   v->seg[S_CS].sel, v->eip);
+		vm_stop(vm, RC_INTERNAL, v->stop_text);
+	}
+}
+
+/* The alarm hit guest context.  Device work is done here and now; only when it
+ * ends in an interrupt has the unit to be left, at its end. */
+static void exit_async(struct vm *vm)
+{
+	struct vcpu *v = vm->v;
+	u32 rip = vm->trap.rip, u;
+
+	vm->bt->stat[ST_exit_async]++;
+	for (;;) {
+		host_begin(vm);
+		clock_events(vm);
+		clock_arm(vm);
+		if (vm->stop || vm->reset)
+			return;
+		u = bt_unit_at(vm->bt, rip);
+		if (v->intr && (v->vflags & FL_IF)) {
+			if (!u || !bt_poll_unit(vm->bt, u, rip))
+				clock_arm_soon(vm);
+		}
+		v->resume = rip;
+		loop_enter(vm);
+		if (v->exit_code != EXIT_ASYNC)
+			return;
+		rip = vm->trap.rip;
+	}
+}
+
+static void exit_branch(struct vm *vm)
+{
+	struct bt *bt = vm->bt;
+	struct vcpu *v = vm->v;
+	u32 x = v->exit_arg, unit, ctx, flushes = (u32)bt->stat[ST_cache_flushes];
+	const struct bt_exit_slot *slot = &bt->exit[x];
+	bool chain = slot->kind == XK_BRANCH && bt->unit[slot->unit].live &&
+		     !(bt->ctx[bt->unit[slot->unit].ctx].mode & (M_SINGLE | M_TF)) &&
+		     !vm->cfg->trace[TRACE_EXEC];
+	enum mon m;
+
+	bt->stat[ST_exit_branch]++;
+	v->eip = slot->target;
+	if (!chain || slot->to || v->irq_pending)
+		return;
+	ctx = context(vm, false);
+	unit = bt_find(bt, ctx, v->eip);
+	if (!unit) {
+		host_begin(vm);
+		unit = bt_translate(bt, ctx, v->eip, &m);
+	}
+	if (unit && bt->unit[unit].live && flushes == (u32)bt->stat[ST_cache_flushes] &&
+	    bt->unit[bt->exit[x].unit].live)
+		bt_chain(bt, x, unit);
+}
+
+static void exit_budget(struct vm *vm)
+{
+	struct vcpu *v = vm->v;
+	u64 n = vm->units_left < BUDGET ? vm->units_left : BUDGET;
+
+	vm->bt->stat[ST_exit_budget]++;
+	v->eip = vm->bt->unit[v->exit_arg].eip;
+	vm->units_left -= n;
+	v->budget = (u32)n;
+	if (!n)
+		vm_stop(vm, RC_LIMIT, "--limit-units reached");
+}
+
+/* Hardware interrupt or single-step trap before the next instruction. */
+static void interrupts(struct vm *vm)
+{
+	struct vcpu *v = vm->v;
+	u8 vector;
+
+	if (!v->intr || !(v->vflags & FL_IF) || v->shadow)
+		return;
+	host_begin(vm);
+	vector = pc_intack(vm->pc);
+	v->halted = false;
+	vm->bt->stat[ST_interrupts]++;
+	trace_interrupt(vm, vector);
+	finish(vm, arch_interrupt(v, vector, INT_HARDWARE, false, 0));
+}
+
+static void single_step_trap(struct vm *vm)
+{
+	vm->v->dr[6] |= 1u << 14; /* BS */
+	vcpu_fault(vm->v, V_DB, 0);
+	deliver(vm);
+}
+
+/* Run translated code at v->eip until it leaves, then do what it left for. */
+static void step(struct vm *vm)
+{
+	struct vcpu *v = vm->v;
+	struct bt *bt = vm->bt;
+	bool single = v->shadow || vm->cfg->trace[TRACE_EXEC], trap_after = v->vflags & FL_TF;
+	u32 ctx = context(vm, single), unit;
+	u64 exceptions = bt->stat[ST_exceptions];
+	enum mon m = MON_OK;
+
+	v->shadow = 0;
+	v->vflags &= ~FL_RF; /* holds for one instruction */
+	unit = bt_find(bt, ctx, v->eip);
+	if (!unit) {
+		host_begin(vm);
+		unit = bt_translate(bt, ctx, v->eip, &m);
+		if (!unit) {
+			finish(vm, m);
+			return;
+		}
+	}
+	if (v->exit_code == EXIT_INDIRECT && bt->unit[unit].live && !single && !trap_after)
+		bt_publish(bt, unit);
+	trace_unit(vm, unit);
+	v->resume = bt->unit[unit].body;
+	clock_arm(vm);
+	loop_enter(vm);
+	if (v->exit_code == EXIT_ASYNC)
+		exit_async(vm);
+	if (bt->polled)
+		bt_unpoll_unit(bt, bt->polled);
+	if (vm->stop || vm->reset)
+		return;
+	switch (v->exit_code) {
+	case EXIT_BRANCH:
+		exit_branch(vm);
+		break;
+	case EXIT_INDIRECT:
+		bt->stat[ST_exit_indirect]++;
+		v->eip = v->target;
+		break;
+	case EXIT_CALLOUT:
+		exit_callout(vm);
+		break;
+	case EXIT_RAISE:
+		exit_raise(vm);
+		break;
+	case EXIT_POLL:
+		bt->stat[ST_exit_poll]++;
+		v->eip = v->exit_arg;
+		break;
+	case EXIT_SELFCHECK:
+		bt->stat[ST_exit_selfcheck]++;
+		v->eip = bt->unit[v->exit_arg].eip;
+		bt_invalidate(bt, v->exit_arg);
+		break;
+	case EXIT_BUDGET:
+		exit_budget(vm);
+		break;
+	case EXIT_POPF:
+		exit_popf(vm);
+		break;
+	case EXIT_TRAP:
+		exit_trap(vm);
+		break;
+	default:
+		mon_format(v->stop_text, sizeof(v->stop_text), "unknown exit %u", v->exit_code);
+		vm_stop(vm, RC_INTERNAL, v->stop_text);
+	}
+	if (trap_after && !vm->stop && !vm->reset && bt->stat[ST_exceptions] == exceptions)
+		single_step_trap(vm);
+}
+
+void loop_run(struct vm *vm)
+{
+	struct vcpu *v = vm->v;
+
+	vm->units_left = vm->cfg->limit_units ? vm->cfg->limit_units : UINT64_MAX;
+	v->exit_code = 0;
+	while (!vm->stop) {
+		if (vm->reset) {
+			vm->reset = false;
+			machine_reset(vm);
+			if (vm->stop)
+				return;
+		}
+		if (v->irq_pending) {
+			if (v->irq_pending & PENDING_ALARM) {
+				host_begin(vm);
+				clock_events(vm);
+				if (vm->stop)
+					return;
+			}
+			interrupts(vm);
+		}
+		if (v->halted) {
+			host_begin(vm);
+			if (!v->irq_pending || !(v->vflags & FL_IF))
+				clock_wait(vm);
+			else if (!v->intr)
+				continue;
+			continue;
+		}
+		step(vm);
+	}
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT
+ * Building the machine, power-on and reset, and the report at the end.
+ */
+#include "refvmm/machine.h"
+
+#include "refvmm/board.h"
+#include "refvmm/exit.h"
+#include "refvmm/screen_text.h"
+#include "refvmm/statsjson.h"
+#include "refvmm/vm.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+static void *map_at(u64 at, u64 size, int prot, int fd)
+{
+	int flags = MAP_SHARED | MAP_FIXED_NOREPLACE | (fd < 0 ? MAP_ANONYMOUS : 0);
+	void *p = mmap((void *)at, size, prot, flags, fd, 0);
+
+	return p == (void *)at ? p : NULL;
+}
+
+/* The arena: struct vm, then the translator's state. */
+static struct vm *make_arena(u64 ram_size)
+{
+	u32 frames = (u32)((ram_size + ROM_LOW_SIZE + ROM_HIGH_SIZE) >> 12);
+	u64 vm_size = (sizeof(struct vm) + 4095) & ~4095ull;
+	struct vm *vm = map_at(ARENA_BASE, vm_size + bt_size(frames), PROT_READ | PROT_WRITE, -1);
+
+	if (vm)
+		vm->bt = (struct bt *)((u8 *)vm + vm_size);
+	return vm;
+}
+
+static int make_memory(struct vm *vm)
+{
+	u64 size = vm->ram_size + ROM_LOW_SIZE + ROM_HIGH_SIZE;
+
+	vm->ram_fd = memfd_create("refvmm-ram", MFD_CLOEXEC);
+	if (vm->ram_fd < 0 || ftruncate(vm->ram_fd, (off_t)size))
+		return refuse(RC_HOST, NULL, "cannot create guest memory: %s", strerror(errno));
+	vm->ram = map_at(RAM_ALIAS, size, PROT_READ | PROT_WRITE, vm->ram_fd);
+	if (!vm->ram)
+		return refuse(RC_HOST, NULL, "cannot map guest memory: %s", strerror(errno));
+	/* Read, write and execute: emitted code and vCPU state.  Guest segments
+	 * end below it and the TC's own code segment is execute-only. */
+	if (!map_at(vm->mon, MON_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC, -1))
+		return refuse(RC_HOST, NULL, "cannot map the monitor area at %#x: %s", vm->mon,
+			      strerror(errno));
+	return RC_OK;
+}
+
+/* ROM images where the processor sees them: the end of the BIOS below 1 MiB, the
+ * option ROM at C0000, the whole BIOS below 4 GiB. */
+static void load_roms(struct vm *vm)
+{
+	const struct rom_image *bios = &vm->cfg->bios_image, *vga = &vm->cfg->vgabios_image;
+	u8 *low = vm->ram + vm->ram_size, *high = low + ROM_LOW_SIZE;
+	u32 shown = bios->size < 0x20000 ? bios->size : 0x20000;
+
+	memset(low, 0xff, ROM_LOW_SIZE + ROM_HIGH_SIZE);
+	if (vga->data)
+		memcpy(low, vga->data, vga->size);
+	memcpy(low + ROM_LOW_SIZE - shown, bios->data + bios->size - shown, shown);
+	memcpy(high + ROM_HIGH_SIZE - bios->size, bios->data, bios->size);
+}
+
+/* Where guest linear 0 can lie (host rule 13). */
+static int choose_base(struct vm *vm)
+{
+	void *p;
+
+	if (vm->cfg->page0 != PAGE0_SHIFT) {
+		p = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+		if (p != MAP_FAILED) {
+			munmap(p, 4096);
+			vm->linbase = 0;
+			return RC_OK;
+		}
+		if (vm->cfg->page0 == PAGE0_MAP)
+			return refuse(RC_HOST, "--page0", "page 0 cannot be mapped: %s",
+				      strerror(errno));
+	}
+	vm->linbase = 0x10000;
+	return RC_OK;
+}
+
+static int make_board(struct vm *vm)
+{
+	const struct config *c = vm->cfg;
+	struct pc_host host = board_host(vm);
+	struct pc_config pc = {
+		.ram_size = vm->ram_size,
+		.hda = c->hda_block,
+		.floppy = c->floppy_block,
+		.com1 = c->com1_char,
+		.debugcon = c->debugcon_char,
+		.biosdebug = c->biosdebug_char,
+		.vgabios = c->vgabios_image.data,
+		.vgabios_size = c->vgabios_image.size,
+		.rtc_epoch = (u64)time(NULL),
+	};
+
+	memcpy(pc.boot_order, c->boot_order, sizeof(pc.boot_order));
+	vm->pc = pc_create(&pc, &host);
+	return vm->pc ? RC_OK : refuse(RC_INTERNAL, NULL, "out of memory");
+}
+
+/* Multiboot 1 section 3.2: flat protected mode. */
+static int start_kernel(struct vm *vm)
+{
+	struct vcpu *v = vm->v;
+	struct boot_state b;
+	const u32 data = D_P | D_S | D_WRITABLE | D_ACCESSED | D_DB | D_G;
+	int rc = load_multiboot(vm->cfg, vm->ram, vm->ram_size, &b);
+
+	if (rc)
+		return rc;
+	for (int s = 0; s < S_COUNT; s++)
+		v->seg[s] = (struct seg){.limit = 0xffffffff, .attr = data, .sel = 0x10};
+	v->seg[S_CS].attr = data | D_CODE;
+	v->seg[S_CS].sel = 0x08;
+	v->cr0 |= CR0_PE;
+	v->cpl = 0;
+	v->eip = b.eip;
+	v->gpr[R_EAX] = b.eax;
+	v->gpr[R_EBX] = b.ebx;
+	v->gpr[R_ESP] = b.esp;
+	pc_out(vm->pc, 0x92, 2, 1); /* A20 open */
+	return RC_OK;
+}
+
+void machine_reset(struct vm *vm)
+{
+	host_begin(vm);
+	vm->bt->stat[ST_resets]++;
+	vm->ready = false;
+	arch_reset(vm->v);
+	vm->v->halted = false;
+	vm->v->shadow = 0;
+	vm->v->intr = false;
+	vm->v->irq_pending = 0;
+	pc_reset(vm->pc);
+	if (vm->cfg->kernel_image.bytes && start_kernel(vm))
+		vm_stop(vm, RC_INPUT, "");
+	bt_flush(vm->bt);
+	shadow_all(vm);
+	window_map(vm);
+	vm->ready = true;
+	/* FNINIT and SSE state of RESET; guest entry loads it. */
+	memset(vm->fpu, 0, sizeof(vm->fpu));
+	vm->fpu[0] = 0x40; /* FCW at RESET: 0040h (SDM vol. 3A table 9-1) */
+	vm->fpu[4] = 0xff; /* all registers tagged as holding 0.0 */
+	vm->fpu[24] = 0x80;
+	vm->fpu[25] = 0x1f; /* MXCSR 1F80h */
+}
+
+static const char *const stat_name[ST_COUNT] = {
+#define STAT(name, meaning) [ST_##name] = #name,
+#include "bt/stats.def"
+#undef STAT
+};
+
+static int report(struct vm *vm)
+{
+	const struct config *c = vm->cfg;
+	struct pc_screen screen;
+	struct stats *s;
+	int rc = RC_OK;
+
+	if (vm->screen) {
+		if (pc_screen_text(vm->pc, &screen))
+			screen_text_update(vm->screen, &screen);
+		if (!screen_text_close(vm->screen))
+			rc = RC_OUTPUT;
+	}
+	if (!c->stats)
+		return rc;
+	vm->bt->stat[ST_retired_tc] = vm->retired_tc + vm->v->retired;
+	vm->bt->stat[ST_retired_monitor] = vm->v->retired_mon;
+	s = stats_new();
+	if (!s)
+		return RC_INTERNAL;
+	stats_string(s, "end", vm->stop_text);
+	stats_number(s, "exit_code", (u64)vm->exit_code);
+	stats_number(s, "window_base", vm->linbase);
+	stats_number(s, "virtual_ns", clock_now(vm));
+	stats_open(s, "counters");
+	for (int k = 0; k < ST_COUNT; k++)
+		stats_number(s, stat_name[k], vm->bt->stat[k]);
+	stats_close(s);
+	return stats_write(s, c) == RC_OK ? rc : RC_OUTPUT;
+}
+
+int machine_run(const struct config *cfg)
+{
+	struct vm *vm = make_arena(cfg->memory);
+	int rc;
+
+	if (!vm)
+		return refuse(RC_HOST, NULL, "cannot map the arena: %s", strerror(errno));
+	vm->cfg = cfg;
+	vm->ram_size = cfg->memory;
+	vm->n_ram_frames = (u32)(cfg->memory >> 12);
+	vm->mon = REFVMM_MONITOR_BASE;
+	rc = make_memory(vm);
+	if (rc || (rc = choose_base(vm)))
+		return rc;
+	vm->v = (struct vcpu *)(uintptr_t)(vm->mon + MON_VCPU);
+	vm->v->vm = vm;
+	vm->v->a20 = true;
+	vm->fpu_saved = true;
+	bt_init(vm->bt, vm->v, vm->mon,
+		(u32)((vm->ram_size + ROM_LOW_SIZE + ROM_HIGH_SIZE) >> 12),
+		cfg->stats || cfg->limit_units);
+	load_roms(vm);
+	if (cfg->display == DISPLAY_TEXT && !(vm->screen = screen_text_open(stdout)))
+		return refuse(RC_INTERNAL, NULL, "out of memory");
+	if (!trap_init(vm) || !clock_init(vm))
+		return refuse(RC_HOST, NULL, "signals or timers are not available; see --check-host");
+	if (!ldt_init(vm))
+		return refuse(RC_HOST, NULL, "modify_ldt is not available; see --check-host");
+	/* The reserved segment, for good: no guest instruction loads GS. */
+	__asm__ volatile("mov %w0, %%gs" : : "r"((u32)LDT_SEL(LDT_GS)));
+	rc = make_board(vm);
+	if (rc)
+		return rc;
+	machine_reset(vm);
+	if (vm->stop)
+		return vm->exit_code; /* load_multiboot() said why */
+	loop_run(vm);
+	host_begin(vm);
+	if (vm->stop_text[0])
+		refuse(RC_OK, NULL, "%s", vm->stop_text);
+	rc = report(vm);
+	pc_destroy(vm->pc);
+	return vm->exit_code ? vm->exit_code : rc;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT
+ * Shadow descriptors: for each guest segment register the hardware segment that
+ * lets through what the guest's segment allows and nothing of the monitor area.
+ *
+ * Truncation: base unchanged (plus the window shift), limit cut below the
+ * monitor base, DPL 3.  Whatever hardware cannot express that way gets an empty
+ * segment; every access through it faults and is done on the software path
+ * (soft.c), which checks against the guest's own descriptor.
+ */
+#include "refvmm/vm.h"
+
+static u16 empty_selector(const struct seg *g)
+{
+	return LDT_SEL(g->attr & D_DB ? LDT_EMPTY32 : LDT_EMPTY16);
+}
+
+/* Largest limit in bytes that a descriptor can hold and that is <= `limit`:
+ * above 1 MiB it counts pages.  False when none. */
+static bool representable(u32 *limit)
+{
+	if (*limit <= 0xfffff)
+		return true;
+	if (*limit == 0xffffffff)
+		return true;
+	*limit = ((*limit + 1) & ~0xfffu) - 1;
+	return true;
+}
+
+static u16 shadow_of(struct vm *vm, enum sreg s)
+{
+	const struct seg *g = &vm->v->seg[s];
+	bool real = !vcpu_protected(vm->v);
+	bool code = g->attr & D_CODE, writable, down;
+	u32 base = g->base + vm->linbase, limit = g->limit;
+
+	if (!(g->attr & D_P) || !(g->attr & D_S))
+		return empty_selector(g); /* null or unusable */
+	if (code && !real && !(g->attr & D_READABLE))
+		return empty_selector(g); /* execute-only */
+	/* In real mode a CS override may write. */
+	writable = code ? real : !!(g->attr & D_WRITABLE);
+	down = !code && (g->attr & D_EXPDOWN);
+	if (base < vm->linbase || base >= vm->mon)
+		return empty_selector(g); /* reaches the monitor area or wraps */
+	if (down) {
+		/* Valid offsets: limit + 1 to 0xffff or 0xffffffff. */
+		if ((g->attr & D_DB) || base + 0xffff >= vm->mon || limit >= 0xffff)
+			return empty_selector(g);
+		return ldt_selector(vm, base, limit, writable ? LDT_EXPDOWN_RW16 : LDT_EXPDOWN_RO16);
+	}
+#ifndef WITHOUT_TRUNCATION
+	if (limit > vm->mon - 1 - base)
+		limit = vm->mon - 1 - base;
+#endif
+	representable(&limit);
+	if (!writable)
+		return s == S_SS ? empty_selector(g) : ldt_selector(vm, base, limit, LDT_DATA_RO);
+	return ldt_selector(vm, base, limit,
+			    s == S_SS && !(g->attr & D_DB) ? LDT_DATA_RW16 : LDT_DATA_RW32);
+}
+
+void vcpu_seg_changed(struct vcpu *v, enum sreg s)
+{
+	struct vm *vm = vm_of(v);
+	static const u8 owner_bit[S_COUNT] = {[S_FS] = 1u << OWNER_FS,
+					      [S_GS] = 1u << OWNER_GS,
+					      [S_CS] = 1u << OWNER_CS};
+
+	v->gsel[s] = v->seg[s].sel;
+	v->hsel[s] = shadow_of(vm, s);
+	vm->bt->stat[ST_seg_shadows]++;
+	if (s == S_DS || s == S_ES || s == S_SS)
+		v->seg_dirty |= 1u << s;
+	else if (owner_bit[s] & 1u << v->fs_owner)
+		v->seg_dirty |= 1u << S_FS;
+	if (s == S_CS || s == S_SS)
+		vcpu_mode_changed(v);
+}
+
+void vcpu_mode_changed(struct vcpu *v)
+{
+	struct vm *vm = vm_of(v);
+
+	vm->ctx_cache[0] = vm->ctx_cache[1] = vm->ctx_cache[2] = 0;
+}
+
+void shadow_all(struct vm *vm)
+{
+	vm->v->fs_owner = OWNER_FS;
+	for (int s = 0; s < S_COUNT; s++)
+		vcpu_seg_changed(vm->v, s);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT
+ * Event traces, written in host context.  With the exec trace units are single
+ * instructions, so there is one line per instruction with the state before it.
+ */
+#include "refvmm/trace.h"
+
+#include <stdio.h>
+
+void trace_unit_on(struct vm *vm, u32 unit)
+{
+	const struct vcpu *v = vm->v;
+	const struct bt_unit *u = &vm->bt->unit[unit];
+	struct decode_mode dm = {.code32 = v->seg[S_CS].attr & D_DB,
+				 .protected = vcpu_protected(v)};
+	u8 bytes[INSN_MAX];
+	struct insn i;
+	char text[96] = "(bad)";
+
+	host_begin(vm);
+	lin_read(vm->v, u->lin, bytes, INSN_MAX, ACC_READ);
+	if (bt_decode(dm, bytes, INSN_MAX, v->eip, &i) == DECODE_OK)
+		bt_disassemble(dm, &i, text, sizeof(text));
+	fprintf(vm->cfg->trace[TRACE_EXEC],
+		"X %04x:%08x eax=%08x ecx=%08x edx=%08x ebx=%08x esp=%08x ebp=%08x esi=%08x "
+		"edi=%08x fl=%08x ss=%04x ds=%04x es=%04x %s\n",
+		v->seg[S_CS].sel, v->eip, v->gpr[R_EAX], v->gpr[R_ECX], v->gpr[R_EDX],
+		v->gpr[R_EBX], v->gpr[R_ESP], v->gpr[R_EBP], v->gpr[R_ESI], v->gpr[R_EDI],
+		vcpu_eflags(v), v->seg[S_SS].sel, v->seg[S_DS].sel, v->seg[S_ES].sel, text);
+}
+
+void trace_exception_on(struct vm *vm)
+{
+	const struct vcpu *v = vm->v;
+
+	host_begin(vm);
+	fprintf(vm->cfg->trace[TRACE_INT], "E vector=%u error=%x at %04x:%08x cpl=%u\n",
+		v->fault.vector, v->fault.error, v->seg[S_CS].sel, v->eip, v->cpl);
+}
+
+void trace_interrupt_on(struct vm *vm, u8 vector)
+{
+	const struct vcpu *v = vm->v;
+
+	host_begin(vm);
+	fprintf(vm->cfg->trace[TRACE_INT], "I vector=%u at %04x:%08x cpl=%u\n", vector,
+		v->seg[S_CS].sel, v->eip, v->cpl);
+}
+
+void trace_io_on(struct vm *vm, bool out, u16 port, u32 value, unsigned size)
+{
+	fprintf(vm->cfg->trace[TRACE_IO], "%c port=%04x size=%u value=%x at %04x:%08x\n",
+		out ? 'O' : 'I', port, size, value, vm->v->seg[S_CS].sel, vm->v->eip);
+}

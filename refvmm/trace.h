@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ * Event traces (--trace): one line an event, made to be compared with the traces
+ * of other emulators.  Each function does nothing when its trace is off.
+ */
+#ifndef REFVMM_TRACE_H
+#define REFVMM_TRACE_H
+
+#include "refvmm/vm.h"
+
+void trace_unit_on(struct vm *vm, u32 unit);
+void trace_exception_on(struct vm *vm);
+void trace_interrupt_on(struct vm *vm, u8 vector);
+void trace_io_on(struct vm *vm, bool out, u16 port, u32 value, unsigned size);
+
+static inline void trace_unit(struct vm *vm, u32 unit)
+{
+	if (vm->cfg->trace[TRACE_EXEC])
+		trace_unit_on(vm, unit);
+}
+
+static inline void trace_exception(struct vm *vm)
+{
+	if (vm->cfg->trace[TRACE_INT])
+		trace_exception_on(vm);
+}
+
+static inline void trace_interrupt(struct vm *vm, u8 vector)
+{
+	if (vm->cfg->trace[TRACE_INT])
+		trace_interrupt_on(vm, vector);
+}
+
+static inline void trace_io(struct vm *vm, bool out, u16 port, u32 value, unsigned size)
+{
+	if (vm->cfg->trace[TRACE_IO])
+		trace_io_on(vm, out, port, value, size);
+}
+
+#endif

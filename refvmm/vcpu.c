@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ * The layout contract between struct vcpu, enter.S and emitted code.
+ */
+#include "refvmm/vcpu.h"
+
+#include "refvmm/vcpu_offsets.h"
+
+#define AT(field, off) _Static_assert(offsetof(struct vcpu, field) == (off), #field)
+
+AT(gpr, V_GPR);
+AT(eip, V_EIP);
+AT(hwflags, V_HWFLAGS);
+AT(vflags, V_VFLAGS);
+AT(exit_code, V_EXIT_CODE);
+AT(exit_arg, V_EXIT_ARG);
+AT(spill_eax, V_SPILL_EAX);
+AT(spill_ecx, V_SPILL_ECX);
+AT(spill_edx, V_SPILL_EDX);
+AT(target, V_TARGET);
+AT(scratch, V_SCRATCH);
+AT(resume, V_RESUME);
+AT(irq_pending, V_IRQ_PENDING);
+AT(seg_dirty, V_SEG_DIRTY);
+AT(host_rsp, V_HOST_RSP);
+AT(hsel, V_HSEL);
+AT(gsel, V_GSEL);
+AT(fs_owner, V_FS_OWNER);
+AT(budget, V_BUDGET);
+AT(retired, V_RETIRED);
+AT(spill_check, V_SPILL_CHECK);
+AT(window, V_WINDOW);

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT
+ * The machine around the processor: memory, the board, the engine's bookkeeping.
+ * One struct vm lives in the arena; vcpu.vm points to it.
+ *
+ * Three contexts (docs/contexts.md): guest context runs in the translation
+ * cache; monitor context is 64-bit code that leaves the guest's FPU registers
+ * alone; host context (devices, decoder, libc) is entered by host_begin().
+ */
+#ifndef REFVMM_VM_H
+#define REFVMM_VM_H
+
+#include "bt/bt.h"
+#include "devices/pc.h"
+#include "refvmm/arch.h"
+#include "refvmm/config.h"
+#include "refvmm/layout.h"
+
+/* vcpu.irq_pending bits; emitted poll points test for non-zero. */
+#define PENDING_INTR 1u	 /* INTR pin asserted */
+#define PENDING_ALARM 2u /* the host alarm rang */
+
+#define ROM_LOW_BASE 0xc0000u /* ROM seen below 1 MiB where PAM shows ROM */
+#define ROM_LOW_SIZE 0x40000u
+#define ROM_HIGH_SIZE 0x40000u /* ROM at the top of 4 GiB */
+
+struct ldt_entry {
+	u32 base, limit; /* limit in bytes */
+	u8 kind;	 /* enum ldt_kind, 0: free */
+	u64 used;	 /* LRU */
+};
+
+/* A host fault in guest context, from the signal frame. */
+struct trap {
+	u32 trapno, error, rip;
+	u64 cr2;
+};
+
+struct vm {
+	u8 fpu[512] __attribute__((aligned(64))); /* guest FPU state while fpu_saved */
+	bool fpu_saved;
+	bool in_guest; /* between enter_guest() and its return */
+	struct vcpu *v;
+	struct bt *bt;
+	struct pc *pc;
+	const struct config *cfg;
+
+	int ram_fd; /* RAM, then ROM_LOW, then ROM_HIGH */
+	u8 *ram;    /* alias of the whole of it, above 4 GiB */
+	u64 ram_size;
+	u32 n_ram_frames;
+	u32 linbase; /* guest linear 0 is at this address of the window */
+	u32 mon;     /* monitor base */
+	u8 pam[ROM_LOW_SIZE >> 12]; /* PC_PAM_* by page */
+
+	struct ldt_entry ldt[LDT_SLOTS];
+	u64 ldt_clock;
+
+	struct trap trap;
+	u32 ctx_cache[3], ctx_vflags; /* by FS owner; 0: unknown */
+	bool ready; /* the window is mapped */
+	bool stop, reset;
+	bool no_step_trap; /* the instruction just done suppresses the TF trap */
+	int exit_code;
+	char stop_text[256];
+	u64 units_left; /* --limit-units, beyond vcpu.budget */
+	u64 retired_tc;
+
+	/* clock.c */
+	u64 epoch_ns; /* host monotonic time at power-on */
+	u64 deadline; /* next device deadline, virtual ns */
+	u64 armed;    /* host time the alarm is set for, 0: not set */
+	u64 limit_at; /* host time of --limit-time, 0: none */
+	u64 next_poll; /* next look at inputs and the screen */
+	bool poll_input;
+	struct screen_text *screen;
+};
+
+static inline struct vm *vm_of(const struct vcpu *v)
+{
+	return v->vm;
+}
+
+/* hostctx.c */
+void host_begin(struct vm *vm); /* may be nested and repeated; undone at guest entry */
+
+/* ldt.c: slots for shadow descriptors. */
+enum ldt_kind { LDT_FREE, LDT_DATA_RW32, LDT_DATA_RW16, LDT_DATA_RO, LDT_EXPDOWN_RW16, LDT_EXPDOWN_RO16 };
+bool ldt_init(struct vm *vm); /* false: the host refused */
+u16 ldt_selector(struct vm *vm, u32 base, u32 limit, enum ldt_kind kind);
+
+/* shadow.c */
+void shadow_all(struct vm *vm); /* after reset */
+
+/* window.c: the guest linear window. */
+bool window_init(struct vm *vm);
+void window_map(struct vm *vm); /* from scratch, by RAM size, PAM and A20 */
+
+/* trap.c */
+bool trap_init(struct vm *vm);
+void enter_guest(struct vcpu *v);
+
+/* clock.c */
+bool clock_init(struct vm *vm);
+u64 clock_now(struct vm *vm); /* virtual ns; host context */
+void clock_arm(struct vm *vm);
+void clock_arm_soon(struct vm *vm); /* alarm again in a moment */
+void clock_wait(struct vm *vm);	    /* HLT: sleep until the next deadline */
+void clock_events(struct vm *vm);   /* everything that is due; host context */
+
+/* loop.c */
+void loop_run(struct vm *vm);
+/* Run guest context from v->resume until it leaves; v->exit_code says why. */
+void loop_enter(struct vm *vm);
+enum mon loop_soft(struct vm *vm); /* decode at v->eip and run in the monitor */
+void machine_reset(struct vm *vm);
+void vm_stop(struct vm *vm, int exit_code, const char *text);
+
+/* guestmem.c */
+u8 *phys_page(struct vm *vm, u32 phys, bool write, u32 *frame);
+
+#endif
