@@ -76,6 +76,8 @@ void ata_identify(const struct ide *d, u8 *out)
 	put(out, 0, 0x0040); /* fixed device */
 	put(out, 1, g->cylinders);
 	put(out, 3, g->heads);
+	put(out, 4, (u16)(512 * g->sectors)); /* ATA-1: bytes per track, per sector; */
+	put(out, 5, 512);                     /* the Bochs BIOS wants them */
 	put(out, 6, g->sectors);
 	put_text(out, 10, 10, "VP00000001");
 	put_text(out, 23, 4, "1.0");
@@ -364,7 +366,7 @@ void ata_start(struct ide *d, u8 command)
 	ide_busy(d, WORK_TIME);
 }
 
-/* A block is being prepared or stored while left != 0; else a command starts. */
+/* A block is being prepared while left != 0; else a command starts. */
 void ata_work(struct ide *d)
 {
 	if (!d->command) { /* end of a reset */
@@ -400,7 +402,13 @@ void ata_block_done(struct ide *d)
 	d->left -= n;
 	put_address(d, d->next - 1);
 	d->count = (u8)d->left;
-	if (d->left) {
+	if (d->left && d->writing) {
+		/* The write cache takes the next block at once: the Bochs BIOS looks
+		 * at the status without waiting for BSY to clear. */
+		next_block(d);
+		if (d->status & ATA_DRQ)
+			ide_interrupt(d, true);
+	} else if (d->left) {
 		ide_busy(d, WORK_TIME);
 	} else if (d->writing) {
 		finish(d, 0);

@@ -184,6 +184,7 @@ void ide_control_out(void *chip, unsigned reg, u8 v)
 		return;
 	d->control = v & (NIEN | SRST | HOB);
 	if (v & SRST) {
+		d->device = 0; /* device 0 is selected and shows BSY */
 		d->status = ATA_BSY;
 		clock_set(d->wire.clock, d->wire.timer, CLOCK_NEVER);
 		d->intrq = false;

@@ -40,8 +40,8 @@ bool pci_bar_base(const struct pci_function *f, unsigned reg, u32 *base)
 	u32 v = pci_get32(f, reg);
 
 	*base = v & (reg == PCI_ROM ? ~0x7ffu : ~0xfu);
-	if (reg == PCI_ROM && !(v & 1))
-		return false;
+	if (reg == PCI_ROM) /* see pci.h: the command register is not asked */
+		return (v & 1) && *base;
 	return (f->config[PCI_COMMAND] & PCI_COMMAND_MEM) && *base;
 }
 

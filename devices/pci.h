@@ -44,7 +44,9 @@ struct pci_bus {
 void pci_function_init(struct pci_function *f, u16 vendor, u16 device, u32 class_code, u8 revision);
 /* A memory BAR (or PCI_ROM) of a power-of-two size. */
 void pci_add_bar(struct pci_function *f, unsigned reg, u32 size);
-/* Base of a memory BAR or ROM; false while it is not decoded. */
+/* Base of a memory BAR or ROM; false while it is not decoded.  A ROM needs only
+ * its own enable bit, not memory space in the command register: the Bochs BIOS
+ * copies option ROMs before it enables the device. */
 bool pci_bar_base(const struct pci_function *f, unsigned reg, u32 *base);
 void pci_attach(struct pci_bus *b, unsigned device, unsigned function, struct pci_function *f);
 
