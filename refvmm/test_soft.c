@@ -1,0 +1,550 @@
+/* SPDX-License-Identifier: MIT
+ * Memory operands: address, checks, what reaches the window and what comes
+ * back; and the instructions that soft.c does itself.
+ */
+#include "refvmm/test_soft_support.h"
+
+#include <string.h>
+
+/* Stands for the instruction: what it saw, and 01 02 03 ... as its result. */
+static u8 seen[512];
+
+static enum mon fill_operand(struct vcpu *v, const struct insn *i, u8 *operand)
+{
+	memcpy(seen, operand, i->mem_size);
+	for (unsigned k = 0; k < i->mem_size; k++)
+		operand[k] = (u8)(k + 1);
+	return MON_OK;
+}
+
+static enum mon fault_de(struct vcpu *v, const struct insn *i, u8 *operand)
+{
+	operand[0] = 0xff;
+	return vcpu_fault(v, V_DE, 0);
+}
+
+struct operand_case {
+	const char *hex;
+	u32 lin, size;
+	bool reads, writes;
+};
+
+/* EAX 100, ECX 200, EDX 300, EBX 20000, EBP 21000, ESI 10, EDI 0xfffffff0. */
+static const struct operand_case operands[] = {
+	{"01 43 10", DATA + 0x10, 4, true, true},              /* add [ebx+10],eax */
+	{"66 01 43 10", DATA + 0x10, 2, true, true},           /* add [ebx+10],ax */
+	{"00 43 10", DATA + 0x10, 1, true, true},              /* add [ebx+10],al */
+	{"03 43 7f", DATA + 0x7f, 4, true, false},             /* add eax,[ebx+7f] */
+	{"89 43 80", DATA - 0x80, 4, false, true},             /* mov [ebx-80],eax */
+	{"89 04 3b", DATA - 0x10, 4, false, true},             /* mov [ebx+edi],eax */
+	{"8b 84 b3 04 00 00 00", DATA + 0x44, 4, true, false}, /* mov eax,[ebx+esi*4+4] */
+	{"a1 08 00 02 00", DATA + 8, 4, true, false},          /* mov eax,[20008] */
+	{"a2 09 00 02 00", DATA + 9, 1, false, true},          /* mov [20009],al */
+	{"c7 05 0c 00 02 00 01 00 00 00", DATA + 12, 4, false, true},
+	{"39 45 04", DATA + 0x1004, 4, true, false},   /* cmp [ebp+4],eax */
+	{"0f b1 0b", DATA, 4, true, true},             /* cmpxchg [ebx],ecx */
+	{"f0 0f c7 0b", DATA, 8, true, true},          /* lock cmpxchg8b [ebx] */
+	{"0f 94 03", DATA, 1, false, true},            /* sete [ebx] */
+	{"d9 03", DATA, 4, true, false},               /* fld dword [ebx] */
+	{"db 3b", DATA, 10, false, true},              /* fstp tbyte [ebx] */
+	{"0f 6f 03", DATA, 8, true, false},            /* movq mm0,[ebx] */
+	{"0f 10 43 01", DATA + 1, 16, true, false},    /* movups xmm0,[ebx+1] */
+	{"f3 0f 6f 43 01", DATA + 1, 16, true, false}, /* movdqu xmm0,[ebx+1] */
+	{"0f 29 03", DATA, 16, false, true},           /* movaps [ebx],xmm0 */
+	{"0f 12 43 04", DATA + 4, 8, true, false},     /* movlps xmm0,[ebx+4] */
+	{"0f ba 2b 05", DATA, 4, true, true},          /* bts dword [ebx],5 */
+	{"67 8b 07", 0x0300, 4, true, false},          /* mov eax,[bx], BX = 0300 */
+	{"67 8b 87 ff fd", 0x00ff, 4, true, false},    /* [bx+fdff] wraps */
+};
+
+static void set_registers(struct vcpu *v)
+{
+	v->gpr[R_EAX] = 0x100;
+	v->gpr[R_ECX] = 0x200;
+	v->gpr[R_EDX] = 0x300;
+	v->gpr[R_EBX] = DATA;
+	v->gpr[R_EBP] = DATA + 0x1000;
+	v->gpr[R_ESI] = 0x10;
+	v->gpr[R_EDI] = 0xfffffff0;
+}
+
+START_TEST(operand_round_trip)
+{
+	for (unsigned k = 0; k < sizeof(operands) / sizeof(operands[0]); k++) {
+		const struct operand_case *c = &operands[k];
+		struct vcpu *v = soft_protected(0);
+
+		set_registers(v);
+		if (!strncmp(c->hex, "67", 2))
+			v->gpr[R_EBX] = 0xffff0300;
+		for (u32 b = 0; b < c->size; b++)
+			poke(c->lin + b, 1, 0xa0 + b);
+		memset(seen, 0, sizeof(seen));
+		redirect_effect = fill_operand;
+		ck_case(c->hex, "result", soft(c->hex), MON_OK);
+		ck_case(c->hex, "calls", redirect_calls, 1u);
+		ck_case(c->hex, "size", redirect_insn.mem_size, c->size);
+		ck_case(c->hex, "place in the line", redirect_align, c->lin & 63);
+		for (u32 b = 0; b < c->size; b++) {
+			if (c->reads)
+				ck_case(c->hex, "operand read", seen[b], 0xa0 + b);
+			ck_case(c->hex, "memory", peek(c->lin + b, 1),
+				c->writes ? b + 1 : 0xa0 + b);
+		}
+		ck_case(c->hex, "byte before", peek(c->lin - 1, 1), 0u);
+		ck_case(c->hex, "byte behind", peek(c->lin + c->size, 1), 0u);
+		ck_retired(redirect_insn.len);
+	}
+}
+END_TEST
+
+struct limit_case {
+	const char *hex;
+	enum sreg s;
+	u32 limit, vector;
+};
+
+static const struct limit_case limits[] = {
+	{"03 03", S_DS, DATA + 2, V_GP},         /* add eax,[ebx] */
+	{"89 03", S_DS, DATA + 2, V_GP},         /* mov [ebx],eax */
+	{"26 89 03", S_ES, DATA + 2, V_GP},      /* mov es:[ebx],eax */
+	{"64 8b 03", S_FS, DATA + 2, V_GP},      /* mov eax,fs:[ebx] */
+	{"8b 45 00", S_SS, DATA + 0x1002, V_SS}, /* mov eax,[ebp] */
+	{"36 8b 03", S_SS, DATA + 2, V_SS},      /* mov eax,ss:[ebx] */
+	{"3e 8b 45 00", S_DS, DATA + 0x1002, V_GP},
+	{"0f ab 0b", S_DS, DATA + 0x42, V_GP}, /* bts [ebx],ecx: word at +40 */
+	{"d7", S_DS, DATA + 0xfe, V_GP},       /* xlat, AL = FF */
+	{"62 03", S_DS, DATA + 6, V_GP},       /* bound eax,[ebx] */
+	{"8c 1b", S_DS, DATA, V_GP},           /* mov [ebx],ds */
+	{"0f ae 3b", S_DS, DATA - 1, V_GP},    /* clflush [ebx] */
+	{"dd 33", S_DS, DATA + 106, V_GP},     /* fnsave [ebx] */
+	{"0f ae 03", S_DS, DATA + 510, V_GP},  /* fxsave [ebx] */
+};
+
+START_TEST(limit_faults)
+{
+	for (unsigned k = 0; k < sizeof(limits) / sizeof(limits[0]); k++) {
+		const struct limit_case *c = &limits[k];
+		struct vcpu *v = soft_protected(0);
+
+		set_registers(v);
+		v->gpr[R_EAX] = 0xffffffff;
+		v->seg[c->s].limit = c->limit;
+		redirect_effect = fill_operand;
+		snapshot();
+		ck_case(c->hex, "result", soft(c->hex), MON_FAULT);
+		ck_case(c->hex, "vector", v->fault.vector, c->vector);
+		ck_case(c->hex, "error", v->fault.error, 0u);
+		ck_case(c->hex, "calls", redirect_calls, 0u);
+		ck_case(c->hex, "state kept", unchanged(), true);
+		v->seg[c->s].limit++;
+		if (c->hex[0] != '6') /* BOUND faults for another reason */
+			ck_case(c->hex, "one byte more", soft(c->hex), MON_OK);
+	}
+}
+END_TEST
+
+/* 16-bit addresses wrap, an operand at the end of the segment does not. */
+START_TEST(real_mode_limit)
+{
+	struct vcpu *v = soft_real();
+
+	v->gpr[R_EBX] = 0xffff;
+	snapshot();
+	ck_fault(soft("8b 07"), V_GP, 0); /* mov ax,[bx] */
+	ck_assert(unchanged());
+	poke(0x1000 + 0x00ff, 2, 0x1234);
+	redirect_effect = fill_operand;
+	v->gpr[R_EBX] = 0xffff;
+	ck_assert_int_eq(soft("8b 87 00 01"), MON_OK); /* mov ax,[bx+100] */
+	ck_assert_uint_eq(seen[0] | seen[1] << 8, 0x1234);
+}
+END_TEST
+
+START_TEST(page_fault_before_effect)
+{
+	struct vcpu *v = soft_protected(0);
+
+	v->gpr[R_EBX] = DATA + 0xffe;
+	bad_page = (DATA >> 12) + 1;
+	redirect_effect = fill_operand;
+	snapshot();
+	ck_fault(soft("01 03"), V_PF, 2); /* RMW: the write is probed first */
+	ck_assert_uint_eq(v->fault.cr2, DATA + 0x1000);
+	ck_assert(unchanged());
+	ck_fault(soft("03 03"), V_PF, 0);
+	ck_assert_uint_eq(redirect_calls, 0);
+	ck_assert(unchanged());
+}
+END_TEST
+
+START_TEST(fault_of_the_instruction)
+{
+	struct vcpu *v = soft_protected(0);
+
+	v->gpr[R_EBX] = DATA;
+	poke(DATA, 4, 0x01020304);
+	redirect_effect = fault_de;
+	ck_fault(soft("f7 33"), V_DE, 0); /* div dword [ebx] */
+	ck_fault(soft("01 03"), V_DE, 0);
+	ck_assert_uint_eq(peek(DATA, 4), 0x01020304);
+	ck_assert_uint_eq(v->eip, 0x5000);
+	ck_assert_uint_eq(v->retired_mon, 0);
+}
+END_TEST
+
+START_TEST(alignment)
+{
+	static const char *const aligned[] = {
+		"0f 28 03",    /* movaps xmm0,[ebx] */
+		"0f 29 03",    /* movaps [ebx],xmm0 */
+		"66 0f 6f 03", /* movdqa xmm0,[ebx] */
+		"66 0f fe 03", /* paddd xmm0,[ebx] */
+		"0f 58 03",    /* addps xmm0,[ebx] */
+		"0f 2b 03",    /* movntps [ebx],xmm0 */
+		"0f ae 03",    /* fxsave [ebx] */
+		"0f ae 0b",    /* fxrstor [ebx] */
+	};
+	static const char *const anywhere[] = {
+		"0f 10 03",    "0f 11 03",    "66 0f 10 03",
+		"f3 0f 6f 03", "f3 0f 7f 03", "f3 0f 58 03", /* addss */
+		"0f 6f 03",                                  /* movq mm0,[ebx] */
+	};
+
+	for (unsigned k = 0; k < sizeof(aligned) / sizeof(aligned[0]); k++) {
+		struct vcpu *v = soft_protected(0);
+
+		v->gpr[R_EBX] = DATA + 8;
+		snapshot();
+		ck_case(aligned[k], "result", soft(aligned[k]), MON_FAULT);
+		ck_case(aligned[k], "vector", v->fault.vector, V_GP);
+		ck_case(aligned[k], "state kept", unchanged(), true);
+		v->gpr[R_EBX] = DATA + 0x30;
+		ck_case(aligned[k], "aligned", soft(aligned[k]), MON_OK);
+		ck_case(aligned[k], "alignment in the window", redirect_align & 15, 0u);
+	}
+	for (unsigned k = 0; k < sizeof(anywhere) / sizeof(anywhere[0]); k++) {
+		struct vcpu *v = soft_protected(0);
+
+		v->gpr[R_EBX] = DATA + 0x3f;
+		ck_case(anywhere[k], "result", soft(anywhere[k]), MON_OK);
+		ck_case(anywhere[k], "place in the line", redirect_align, 0x3fu);
+	}
+}
+END_TEST
+
+struct bit_case {
+	const char *hex;
+	u32 offset, lin, bit;
+};
+
+/* EBX = DATA, the offset is in ECX. */
+static const struct bit_case bits[] = {
+	{"0f a3 0b", 0, DATA, 0},
+	{"0f a3 0b", 31, DATA, 31},
+	{"0f a3 0b", 32, DATA + 4, 0},
+	{"0f a3 0b", 0xffffffff, DATA - 4, 31},
+	{"0f a3 0b", 0x80000000, DATA - 0x10000000, 0},
+	{"0f ab 4b 08", 69, DATA + 16, 5},
+	{"0f b3 8b 00 01 00 00", (u32)-33, DATA + 0x100 - 8, 31},
+	{"0f bb 0c 73", 1000, DATA + 0x20 + 124, 8},
+	{"66 0f a3 0b", 16, DATA + 2, 0},
+	{"66 0f ab 0b", 0x1ffff, DATA - 2, 15}, /* only CX counts */
+	{"66 0f bb 0b", 0x8000, DATA - 0x1000, 0},
+	{"f0 0f ab 0b", 33, DATA + 4, 1},
+	{"2e 66 66 0f a3 0b", 17, DATA + 2, 1},
+	{"67 0f a3 0f", 32, 4, 0},            /* bt [bx],ecx, BX = 0 */
+	{"67 0f a3 0f", (u32)-32, 0xfffc, 0}, /* the address wraps */
+};
+
+/* Decodes what it is asked to run and does it. */
+static enum mon run_bit(struct vcpu *v, const struct insn *i, u8 *operand)
+{
+	struct insn again;
+	u32 word = 0;
+
+	ck_assert_int_eq(
+		bt_decode((struct decode_mode){true, true}, i->bytes, i->len, i->eip, &again),
+		DECODE_OK);
+	ck_assert_uint_eq(again.len, i->len);
+	ck_assert_uint_eq(again.mnemonic, i->mnemonic);
+	ck_assert_uint_eq(again.mem_size, i->mem_size);
+	ck_assert_uint_eq(again.mem_read, i->mem_read);
+	ck_assert_uint_eq(again.mem_write, i->mem_write);
+	ck_assert_uint_eq(again.modrm_off, i->modrm_off);
+	ck_assert_uint_eq(again.opcode_off, i->opcode_off);
+	ck_assert_uint_eq(again.opcode, i->opcode);
+	ck_assert_uint_eq(again.reg, i->reg);
+	ck_assert_uint_eq(again.rm, i->rm);
+	ck_assert_uint_eq(again.disp_off, i->disp_off);
+	ck_assert_uint_eq(again.disp_size, i->disp_size);
+	ck_assert_int_eq(again.disp, i->disp);
+	ck_assert_uint_eq(again.imm_off, i->imm_off);
+	ck_assert_uint_eq(again.imm_size, i->imm_size);
+	ck_assert_uint_eq(again.imm, i->imm);
+	ck_assert_uint_eq(again.opsize, i->opsize);
+	ck_assert_uint_eq(again.adsize, i->adsize);
+	memcpy(&word, operand, i->mem_size);
+	v->hwflags = (v->hwflags & ~(u32)FL_CF) | (word >> again.imm & 1);
+	if (again.reg == 5)
+		word |= 1u << again.imm;
+	if (again.reg == 6)
+		word &= ~(1u << again.imm);
+	if (again.reg == 7)
+		word ^= 1u << again.imm;
+	memcpy(operand, &word, i->mem_size);
+	return MON_OK;
+}
+
+START_TEST(bit_offsets)
+{
+	for (unsigned k = 0; k < sizeof(bits) / sizeof(bits[0]); k++) {
+		const struct bit_case *c = &bits[k];
+		u32 at = (c->lin + c->bit / 8) % RAM_SIZE, mask = 1u << (c->bit & 7);
+
+		for (unsigned was = 0; was < 2; was++) {
+			struct vcpu *v = soft_protected(0);
+			u32 now;
+
+			v->gpr[R_EBX] = strncmp(c->hex, "67", 2) ? DATA : 0xabcd0000;
+			v->gpr[R_ECX] = c->offset;
+			v->gpr[R_ESI] = 0x10;
+			poke(at, 1, was ? mask : ~mask);
+			redirect_effect = run_bit;
+			ck_case(c->hex, "result", soft(c->hex), MON_OK);
+			ck_case(c->hex, "CF", v->hwflags & FL_CF, was);
+			ck_case(c->hex, "place in the line", redirect_align, c->lin & 63);
+			now = redirect_insn.reg == 4   ? was
+			      : redirect_insn.reg == 5 ? 1
+			      : redirect_insn.reg == 6 ? 0
+						       : !was;
+			ck_case(c->hex, "bit", !!(peek(at, 1) & mask), now);
+			ck_case(c->hex, "other bits", peek(at, 1) & ~mask & 0xff,
+				was ? 0 : ~mask & 0xff);
+			ck_case(c->hex, "EIP", v->eip, 0x5000u + (u32)(strlen(c->hex) + 1) / 3);
+		}
+	}
+}
+END_TEST
+
+START_TEST(xlat)
+{
+	struct vcpu *v = soft_protected(0);
+
+	v->gpr[R_EBX] = DATA;
+	v->gpr[R_EAX] = 0xaabbcc85;
+	poke(DATA + 0x85, 1, 0x5a);
+	ck_assert_int_eq(soft("d7"), MON_OK);
+	ck_assert_uint_eq(v->gpr[R_EAX], 0xaabbcc5a);
+	ck_retired(1);
+	v->seg[S_ES].base = 0x100;
+	v->gpr[R_EAX] = 1;
+	poke(DATA + 0x101, 1, 0x77);
+	ck_assert_int_eq(soft("26 d7"), MON_OK);
+	ck_assert_uint_eq(v->gpr[R_EAX], 0x77);
+	v->gpr[R_EBX] = 0x1fff0; /* BX + AL wraps with 16-bit addresses */
+	v->gpr[R_EAX] = 0x20;
+	poke(0x10, 1, 0x99);
+	ck_assert_int_eq(soft("67 d7"), MON_OK);
+	ck_assert_uint_eq(v->gpr[R_EAX], 0x99);
+}
+END_TEST
+
+struct bound_case {
+	const char *hex;
+	u32 index, low, high;
+	bool ok;
+};
+
+static const struct bound_case bounds[] = {
+	{"62 03", 5, 5, 5, true},
+	{"62 03", 4, 5, 10, false},
+	{"62 03", 11, 5, 10, false},
+	{"62 03", (u32)-3, (u32)-5, 2, true},
+	{"62 03", 3, 10, 1, false},
+	{"62 03", 0x80000000, 0x80000000, 0x7fffffff, true},
+	{"62 03", 0x7fffffff, 0, 0x7ffffffe, false},
+	{"66 62 03", 0x10005, 5, 5, true},
+	{"66 62 03", 0xffff, (u32)-1, 0, true},
+	{"66 62 03", 0x8000, 0, 0x7fff, false},
+};
+
+START_TEST(bound)
+{
+	for (unsigned k = 0; k < sizeof(bounds) / sizeof(bounds[0]); k++) {
+		const struct bound_case *c = &bounds[k];
+		struct vcpu *v = soft_protected(3);
+		unsigned size = c->hex[1] == '6' ? 2 : 4;
+
+		v->gpr[R_EBX] = DATA;
+		v->gpr[R_EAX] = c->index;
+		poke(DATA, size, c->low);
+		poke(DATA + size, size, c->high);
+		snapshot();
+		ck_case(c->hex, "result", soft(c->hex), c->ok ? MON_OK : MON_FAULT);
+		if (c->ok)
+			continue;
+		ck_case(c->hex, "vector", v->fault.vector, V_BR);
+		ck_case(c->hex, "state kept", unchanged(), true);
+	}
+}
+END_TEST
+
+struct arpl_case {
+	u32 dst, src, want, zf;
+};
+
+static const struct arpl_case arpls[] = {
+	{0x10, 0x13, 0x13, FL_ZF}, {0x11, 0x12, 0x12, FL_ZF}, {0x13, 0x10, 0x13, 0},
+	{0x12, 0xfffe, 0x12, 0},   {0x00, 0x00, 0x00, 0},
+};
+
+START_TEST(arpl)
+{
+	for (unsigned k = 0; k < sizeof(arpls) / sizeof(arpls[0]); k++) {
+		const struct arpl_case *c = &arpls[k];
+		struct vcpu *v = soft_protected(0);
+
+		v->gpr[R_EBX] = DATA;
+		v->gpr[R_EAX] = c->src;
+		v->hwflags ^= c->zf ^ FL_ZF;
+		poke(DATA, 4, 0xdead0000 | c->dst);
+		ck_assert_int_eq(soft("63 03"), MON_OK);
+		ck_assert_uint_eq(peek(DATA, 4), 0xdead0000 | c->want);
+		ck_assert_uint_eq(v->hwflags & FL_ZF, c->zf);
+		ck_retired(2);
+		v->gpr[R_EBX] = 0xdead0000 | c->dst;
+		ck_assert_int_eq(soft("63 c3"), MON_OK);
+		ck_assert_uint_eq(v->gpr[R_EBX], 0xdead0000 | c->want);
+	}
+}
+END_TEST
+
+START_TEST(store_segment)
+{
+	struct vcpu *v = soft_protected(3);
+
+	v->gpr[R_EBX] = DATA;
+	poke(DATA, 4, 0xffffffff);
+	ck_assert_int_eq(soft("8c 0b"), MON_OK); /* mov [ebx],cs: always a word */
+	ck_assert_uint_eq(peek(DATA, 4), 0xffff0000 | CODE_OF(3));
+	ck_retired(2);
+	v->gpr[R_EAX] = 0xffffffff;
+	ck_assert_int_eq(soft("8c d8"), MON_OK); /* mov eax,ds */
+	ck_assert_uint_eq(v->gpr[R_EAX], DATA_OF(3));
+	v->gpr[R_EAX] = 0xffffffff;
+	ck_assert_int_eq(soft("66 8c d0"), MON_OK); /* mov ax,ss */
+	ck_assert_uint_eq(v->gpr[R_EAX], 0xffff0000 | DATA_OF(3));
+	ck_assert_uint_eq(redirect_calls, 0);
+}
+END_TEST
+
+static enum mon ones(struct vcpu *v, const struct insn *i, u8 *operand)
+{
+	/* The real FXSAVE leaves the last 48 bytes alone. */
+	memset(operand, 0xff, i->mem_size == 512 ? 464 : i->mem_size);
+	return MON_OK;
+}
+
+START_TEST(x87_stores)
+{
+	struct vcpu *v = soft_protected(0);
+
+	v->gpr[R_EBX] = DATA + 0x3e;
+	redirect_effect = ones;
+	ck_assert_int_eq(soft("d9 33"), MON_OK); /* fnstenv [ebx] */
+	ck_assert_uint_eq(peek(DATA + 0x3e + 8, 4), 0xffffffff);
+	ck_assert_uint_eq(peek(DATA + 0x3e + 12, 4), 0);
+	ck_assert_uint_eq(peek(DATA + 0x3e + 24, 4), 0xffff0000);
+	ck_assert_int_eq(soft("dd 33"), MON_OK); /* fnsave [ebx] */
+	ck_assert_uint_eq(peek(DATA + 0x3e + 16, 4), 0);
+	ck_assert_uint_eq(peek(DATA + 0x3e + 104, 4), 0xffffffff);
+
+	v->gpr[R_EBX] = DATA + 0x30;
+	poke(DATA + 0x30 + 500, 4, 0x12345678);
+	ck_assert_int_eq(soft("0f ae 03"), MON_OK); /* fxsave [ebx] */
+	ck_assert_uint_eq(peek(DATA + 0x30 + 6, 4), 0);
+	ck_assert_uint_eq(peek(DATA + 0x30 + 18, 4), 0);
+	ck_assert_uint_eq(peek(DATA + 0x30 + 22, 4), 0xffffffff);
+	ck_assert_uint_eq(peek(DATA + 0x30 + 500, 4), 0x12345678);
+}
+END_TEST
+
+START_TEST(no_access)
+{
+	static const char *const hints[] = {"0f 18 03", "0f 18 0b", "0f 18 13", "0f 18 1b",
+					    "0f 1f 03"};
+
+	for (unsigned k = 0; k < sizeof(hints) / sizeof(hints[0]); k++) {
+		struct vcpu *v = soft_protected(3);
+
+		v->seg[S_DS].attr = 0;
+		ck_case(hints[k], "result", soft(hints[k]), MON_OK);
+		ck_case(hints[k], "calls", redirect_calls, 0u);
+		ck_retired(3);
+	}
+}
+END_TEST
+
+START_TEST(stops_by_name)
+{
+	static const struct {
+		const char *hex, *text;
+	} stops[] = {
+		{"0f f7 c1", "maskmovq 0f f7 c1"},
+		{"66 0f f7 c1", "maskmovdqu 66 0f f7 c1"},
+		{"01 d8", "no memory operand to emulate: add 01 d8 at 000b:00005000"},
+	};
+
+	for (unsigned k = 0; k < sizeof(stops) / sizeof(stops[0]); k++) {
+		struct vcpu *v = soft_protected(3);
+
+		v->seg[S_CS].sel = 0x0b;
+		snapshot();
+		ck_case(stops[k].hex, "result", soft(stops[k].hex), MON_STOP);
+		ck_assert_msg(strstr(v->stop_text, stops[k].text), "%s: %s", stops[k].hex,
+			      v->stop_text);
+		ck_case(stops[k].hex, "state kept", unchanged(), true);
+	}
+}
+END_TEST
+
+/* Classes that translated code handles in line end up in callout.c. */
+START_TEST(forwards_to_callouts)
+{
+	struct vcpu *v = soft_protected(0);
+
+	v->vflags |= FL_IF;
+	ck_assert_int_eq(soft("fa"), MON_OK);
+	ck_assert_uint_eq(v->vflags & FL_IF, 0);
+	ck_retired(1);
+	ck_assert_int_eq(soft("9c"), MON_OK);
+	ck_assert_uint_eq(v->gpr[R_ESP], STACK_OF(0) - 4);
+	ck_assert_int_eq(soft("e6 80"), MON_OK);
+	ck_assert_uint_eq(port_events, 1);
+}
+END_TEST
+
+/* RF is used up by one completed instruction, not by a fault. */
+START_TEST(resume_flag)
+{
+	struct vcpu *v = soft_protected(0);
+
+	v->vflags |= FL_RF;
+	v->gpr[R_EBX] = DATA;
+	redirect_effect = fault_de;
+	ck_assert_int_eq(soft("01 03"), MON_FAULT);
+	ck_assert_uint_eq(v->vflags & FL_RF, FL_RF);
+	redirect_effect = NULL;
+	ck_assert_int_eq(soft("01 03"), MON_OK);
+	ck_assert_uint_eq(v->vflags & FL_RF, 0);
+}
+END_TEST
+
+int main(void)
+{
+	return RUN("soft", operand_round_trip, limit_faults, real_mode_limit,
+		   page_fault_before_effect, fault_of_the_instruction, alignment, bit_offsets, xlat,
+		   bound, arpl, store_segment, x87_stores, no_access, stops_by_name,
+		   forwards_to_callouts, resume_flag);
+}
