@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT
+ * 8254: the six modes on counter 2 (its gate can be driven), access forms,
+ * latches, read-back, IRQ0 rate.
+ */
+#include "devices/i8254.h"
+#include "devices/testbench.h"
+
+static struct i8254 pit;
+
+static void setup(void)
+{
+	memset(&pit, 0, sizeof pit);
+	pit.wire.out0 = bench_line(0);
+	i8254_init(&pit, bench_clock());
+}
+
+/* Virtual time at which `clocks` PIT clocks have passed, plus a little. */
+static void at(u64 clocks)
+{
+	bench.now = muldiv_up(clocks, S, I8254_HZ) + 10;
+}
+
+static void write(unsigned reg, u8 v)
+{
+	i8254_out(&pit, reg, v);
+}
+
+static void program(u8 control, u16 count)
+{
+	write(3, control);
+	write(2, (u8)count);
+	write(2, (u8)(count >> 8));
+}
+
+static u16 count(void)
+{
+	u8 low = i8254_in(&pit, 2);
+
+	return (u16)(low | i8254_in(&pit, 2) << 8);
+}
+
+static bool out(void)
+{
+	return i8254_output(&pit, 2);
+}
+
+START_TEST(mode0_counts_once)
+{
+	setup();
+	i8254_gate(&pit, 2, true);
+	program(0xb0, 100); /* loaded at clock 1 */
+	ck_assert(!out());
+	at(41);
+	ck_assert_uint_eq(count(), 60);
+	at(100);
+	ck_assert(!out());
+	at(101);
+	ck_assert(out());
+	at(103);
+	ck_assert_uint_eq(count(), 0xfffe);
+	write(2, 5); /* the first byte of a new count drops OUT */
+	ck_assert(!out());
+}
+END_TEST
+
+START_TEST(mode0_gate_pauses)
+{
+	setup();
+	i8254_gate(&pit, 2, true);
+	program(0xb0, 100);
+	at(51);
+	i8254_gate(&pit, 2, false);
+	at(1000);
+	ck_assert_uint_eq(count(), 50);
+	i8254_gate(&pit, 2, true);
+	at(1049);
+	ck_assert(!out());
+	at(1050);
+	ck_assert(out());
+}
+END_TEST
+
+START_TEST(mode1_gate_triggers)
+{
+	setup();
+	program(0xb2, 50);
+	ck_assert(out());
+	at(1000);
+	ck_assert(out());
+	i8254_gate(&pit, 2, true);
+	at(1001);
+	ck_assert(!out());
+	at(1051);
+	ck_assert(out());
+	i8254_gate(&pit, 2, false);
+	i8254_gate(&pit, 2, true);
+	at(1061);
+	i8254_gate(&pit, 2, false);
+	i8254_gate(&pit, 2, true); /* retrigger */
+	at(1111);
+	ck_assert(!out());
+	at(1112);
+	ck_assert(out());
+}
+END_TEST
+
+START_TEST(mode2_reloads_with_the_new_count)
+{
+	setup();
+	i8254_gate(&pit, 2, true);
+	program(0xb4, 10);
+	at(1);
+	ck_assert_uint_eq(count(), 10);
+	at(10);
+	ck_assert_uint_eq(count(), 1);
+	ck_assert(!out()); /* low during count 1 */
+	at(11);
+	ck_assert(out());
+	ck_assert_uint_eq(count(), 10);
+	at(15);
+	write(2, 20);
+	write(2, 0);
+	ck_assert_uint_eq(count(), 6); /* the period runs out first */
+	at(21);
+	ck_assert_uint_eq(count(), 20);
+	at(41 + 20 * 1000 + 3);
+	ck_assert_uint_eq(count(), 17);
+}
+END_TEST
+
+START_TEST(mode2_gate_low_raises_out_and_restarts)
+{
+	setup();
+	i8254_gate(&pit, 2, true);
+	program(0xb4, 10);
+	at(10);
+	ck_assert(!out());
+	i8254_gate(&pit, 2, false);
+	ck_assert(out());
+	at(50);
+	i8254_gate(&pit, 2, true);
+	at(51);
+	ck_assert_uint_eq(count(), 10);
+}
+END_TEST
+
+START_TEST(mode3_square_even_and_odd)
+{
+	setup();
+	i8254_gate(&pit, 2, true);
+	program(0xb6, 10);
+	at(1);
+	ck_assert_uint_eq(count(), 10);
+	at(2);
+	ck_assert_uint_eq(count(), 8); /* counts by two */
+	ck_assert(out());
+	at(5);
+	ck_assert(out());
+	at(6);
+	ck_assert(!out());
+	at(11);
+	ck_assert(out());
+
+	program(0xb6, 5); /* high for 3, low for 2 */
+	at(12);
+	ck_assert(out());
+	at(14);
+	ck_assert(out());
+	at(15);
+	ck_assert(!out());
+	at(17);
+	ck_assert(out());
+}
+END_TEST
+
+START_TEST(mode4_strobes_once)
+{
+	setup();
+	i8254_gate(&pit, 2, true);
+	program(0xb8, 5);
+	at(5);
+	ck_assert(out());
+	at(6);
+	ck_assert(!out());
+	at(7);
+	ck_assert(out());
+	at(6 + 65536);
+	ck_assert(out());
+}
+END_TEST
+
+START_TEST(mode5_strobes_after_trigger)
+{
+	setup();
+	program(0xba, 5);
+	at(100);
+	ck_assert(out());
+	i8254_gate(&pit, 2, true);
+	at(105);
+	ck_assert(out());
+	at(106);
+	ck_assert(!out());
+	at(107);
+	ck_assert(out());
+}
+END_TEST
+
+START_TEST(bcd_and_single_byte_access)
+{
+	setup();
+	i8254_gate(&pit, 2, true);
+	program(0xb1, 0x1000); /* BCD 1000 */
+	at(2);
+	ck_assert_uint_eq(count(), 0x0999);
+	program(0xb1, 0); /* BCD zero is 10000 */
+	at(4);
+	ck_assert_uint_eq(count(), 0x9999);
+	write(3, 0x90); /* low byte only */
+	write(2, 0x80);
+	at(5);
+	ck_assert_uint_eq(i8254_in(&pit, 2), 0x80);
+	write(3, 0xa0); /* high byte only */
+	write(2, 0x12);
+	at(6);
+	ck_assert_uint_eq(i8254_in(&pit, 2), 0x12);
+}
+END_TEST
+
+START_TEST(count_zero_is_65536)
+{
+	setup();
+	i8254_gate(&pit, 2, true);
+	program(0xb0, 0);
+	at(2);
+	ck_assert_uint_eq(count(), 0xffff);
+	at(65536);
+	ck_assert(!out());
+	at(65537);
+	ck_assert(out());
+}
+END_TEST
+
+START_TEST(latch_holds_until_read_and_ignores_a_second)
+{
+	setup();
+	i8254_gate(&pit, 2, true);
+	program(0xb0, 1000);
+	at(101);
+	write(3, 0x80);
+	at(201);
+	write(3, 0x80);
+	ck_assert_uint_eq(count(), 900);
+	ck_assert_uint_eq(count(), 800);
+}
+END_TEST
+
+START_TEST(read_back_status)
+{
+	setup();
+	i8254_gate(&pit, 2, true);
+	program(0xb4, 1000);
+	write(3, 0xe8); /* status of counter 2: count not yet loaded */
+	ck_assert_uint_eq(i8254_in(&pit, 2), 0xf4);
+	at(10);
+	write(3, 0xc8); /* status and count */
+	ck_assert_uint_eq(i8254_in(&pit, 2), 0xb4);
+	ck_assert_uint_eq(count(), 991);
+	write(3, 0xb4);
+	write(3, 0xe8); /* control word alone: null count */
+	ck_assert_uint_eq(i8254_in(&pit, 2) & 0x40, 0x40);
+}
+END_TEST
+
+START_TEST(irq0_rate)
+{
+	setup();
+	write(3, 0x34);
+	write(0, 0xa9); /* 1193: 1000.15 Hz */
+	write(0, 0x04);
+	bench_pass(S);
+	ck_assert_uint_eq(bench.rises[0], 1000 + 1); /* and OUT rising with the mode */
+	write(3, 0x36);                              /* mode 3, 65536: 18.2 Hz */
+	write(0, 0);
+	write(0, 0);
+	bench.rises[0] = 0;
+	bench_pass(10 * S);
+	ck_assert_uint_eq(bench.rises[0], 182);
+}
+END_TEST
+
+START_TEST(late_host_loses_edges_not_phase)
+{
+	setup();
+	write(3, 0x34);
+	write(0, 0xe8);
+	write(0, 0x03);
+	bench.rises[0] = 0;
+	at(1 + 1000 * 5 + 1);
+	clock_run(&bench.clock);
+	ck_assert_uint_eq(bench.rises[0], 1);
+	ck_assert_uint_eq(bench.deadline, muldiv_up(1 + 1000 * 6, S, I8254_HZ));
+}
+END_TEST
+
+BENCH_MAIN("i8254", mode0_counts_once, mode0_gate_pauses, mode1_gate_triggers,
+	   mode2_reloads_with_the_new_count, mode2_gate_low_raises_out_and_restarts,
+	   mode3_square_even_and_odd, mode4_strobes_once, mode5_strobes_after_trigger,
+	   bcd_and_single_byte_access, count_zero_is_65536,
+	   latch_holds_until_read_and_ignores_a_second, read_back_status, irq0_rate,
+	   late_host_loses_edges_not_phase)
