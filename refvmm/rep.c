@@ -38,6 +38,8 @@ static enum mon iterate(struct vcpu *v, const struct rep *r)
 enum mon rep_run(struct vcpu *v, const struct insn *i, const struct rep *r)
 {
 	u8 prefix = rep_prefix(i);
+	/* Single-stepping traps after every iteration. */
+	u32 burst = v->vflags & FL_TF ? 1 : r->burst;
 	enum mon m;
 
 	if (!prefix) {
@@ -45,7 +47,7 @@ enum mon rep_run(struct vcpu *v, const struct insn *i, const struct rep *r)
 		return m ? m : insn_done(v, i);
 	}
 	for (u32 n = 0; v->gpr[R_ECX] & r->mask; n++) {
-		if (n == r->burst)
+		if (n == burst)
 			return MON_OK;
 		m = iterate(v, r);
 		if (m)

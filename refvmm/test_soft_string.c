@@ -264,6 +264,24 @@ START_TEST(burst)
 }
 END_TEST
 
+/* With TF every iteration is a call of its own, the last one completes. */
+START_TEST(single_step)
+{
+	struct vcpu *v = soft_protected(0);
+
+	v->vflags |= FL_TF;
+	load(v, 3, S, D);
+	for (u32 left = 2; left; left--) {
+		ck_assert_int_eq(soft("f3 a4"), MON_OK);
+		ck_assert_uint_eq(v->eip, 0x5000);
+		ck_assert_uint_eq(v->gpr[R_ECX], left);
+	}
+	ck_assert_int_eq(soft("f3 a4"), MON_OK);
+	ck_retired(2);
+	ck_assert_uint_eq(v->gpr[R_ECX], 0);
+}
+END_TEST
+
 /* The fault in the fourth iteration leaves three done. */
 START_TEST(fault_between_iterations)
 {
@@ -364,6 +382,6 @@ END_TEST
 int main(void)
 {
 	return RUN("soft_string", registers, movs_data, segments, stos_lods_width, compare_flags,
-		   termination, burst, fault_between_iterations, faults_change_nothing, fault_order,
-		   not_a_string);
+		   termination, burst, single_step, fault_between_iterations, faults_change_nothing,
+		   fault_order, not_a_string);
 }
