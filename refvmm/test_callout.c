@@ -5,6 +5,7 @@
  */
 #include "refvmm/test_soft_support.h"
 
+#include <Zydis/Zydis.h>
 #include <string.h>
 
 /* One- and two-byte opcodes with every /n, register and memory form, in three
@@ -306,6 +307,11 @@ START_TEST(pushf_popf)
 	ck_assert_uint_eq(v->gpr[R_ESP], STACK_OF(0) - 2);
 	ck_assert_uint_eq(vcpu_eflags(v),
 			  FL_ONE | FL_HW | FL_TF | FL_IF | FL_IOPL | FL_NT | FL_AC | FL_ID);
+	/* 16 bits leave the upper half alone. */
+	poke(STACK_OF(0) - 2, 2, FL_CF);
+	ck_assert_int_eq(callout("66 9d"), MON_OK);
+	ck_assert_uint_eq(vcpu_eflags(v), FL_ONE | FL_CF | FL_AC | FL_ID);
+	ck_assert_uint_eq(v->gpr[R_ESP], STACK_OF(0));
 	/* At CPL 3 with IOPL 0 neither IF nor IOPL change, and there is no fault. */
 	v = soft_protected(3);
 	vcpu_set_eflags(v, FL_IF);
@@ -448,10 +454,30 @@ START_TEST(missing_instructions)
 }
 END_TEST
 
+/* The decoder turns these into #UD before they get here; the handlers stand
+ * behind it. */
+START_TEST(missing_mnemonics)
+{
+	static const u16 mnemonics[] = {ZYDIS_MNEMONIC_SYSCALL, ZYDIS_MNEMONIC_SYSRET,
+					ZYDIS_MNEMONIC_RSM,     ZYDIS_MNEMONIC_UD0,
+					ZYDIS_MNEMONIC_UD1,     ZYDIS_MNEMONIC_UD2};
+	struct insn insn;
+
+	soft_protected(0);
+	insn = *code("0f a2");
+	snapshot();
+	for (unsigned k = 0; k < sizeof(mnemonics) / sizeof(mnemonics[0]); k++) {
+		insn.mnemonic = mnemonics[k];
+		ck_fault(callout_execute(&vcpu, &insn), V_UD, 0);
+	}
+	ck_assert(unchanged());
+}
+END_TEST
+
 int main(void)
 {
 	return RUN("callout", table_is_complete, unknown_stops, lock_is_ud, far_transfers,
 		   far_faults, far_returns, software_interrupts, interrupt_privilege,
 		   into_without_overflow, real_mode_int, cli_sti, pushf_popf, v86_flags, privileged,
-		   halt, counters, identification, missing_instructions);
+		   halt, counters, identification, missing_instructions, missing_mnemonics);
 }

@@ -541,10 +541,42 @@ START_TEST(resume_flag)
 }
 END_TEST
 
+/* What the decoder never lets through, and rules it does not know. */
+START_TEST(refusals)
+{
+	struct vcpu *v = soft_protected(0);
+	struct insn insn;
+
+	v->gpr[R_EBX] = DATA;
+	v->gpr[R_EAX] = 3;
+	insn = *code("63 03"); /* arpl [ebx],ax */
+	v->seg[S_DS].limit = DATA;
+	snapshot();
+	ck_fault(soft_execute(v, &insn), V_GP, 0);
+	v->cr0 &= ~(u32)CR0_PE;
+	ck_fault(soft_execute(v, &insn), V_UD, 0);
+	v->cr0 |= CR0_PE;
+	insn = *code("8c d8");
+	insn.reg = 6;
+	ck_fault(soft_execute(v, &insn), V_UD, 0);
+	insn = *code("03 03");
+	insn.cls = IC_UD;
+	ck_fault(soft_execute(v, &insn), V_UD, 0);
+	ck_assert(unchanged());
+	insn.cls = IC_IDENT;
+	insn.mem_size = 0;
+	ck_assert_int_eq(soft_execute(v, &insn), MON_STOP);
+	insn.mem_size = sizeof(v->window) + 1;
+	ck_assert_int_eq(soft_execute(v, &insn), MON_STOP);
+	ck_assert_str_eq(v->stop_text, "memory operand not supported: add 03 03 at 0008:00005000");
+	ck_assert(unchanged());
+}
+END_TEST
+
 int main(void)
 {
 	return RUN("soft", operand_round_trip, limit_faults, real_mode_limit,
 		   page_fault_before_effect, fault_of_the_instruction, alignment, bit_offsets, xlat,
 		   bound, arpl, store_segment, x87_stores, no_access, stops_by_name,
-		   forwards_to_callouts, resume_flag);
+		   forwards_to_callouts, resume_flag, refusals);
 }
