@@ -38,6 +38,7 @@ static const struct check {
 	 "raise ulimit -v; nothing else may be mapped below 4 GiB"},
 	{"monitor-base", REQUIRED, true, probe_monitor,
 	 "allow writable and executable memory below 4 GiB"},
+	{"arena", REQUIRED, true, probe_arena, "raise ulimit -v"},
 	{"map-count", REQUIRED, false, probe_map_count, "sysctl vm.max_map_count=65530"},
 	{"timer", REQUIRED, false, probe_timer, "allow timer_create"},
 	{"page0", INFO, false, probe_page0, NULL},

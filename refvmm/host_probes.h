@@ -16,7 +16,7 @@ typedef bool host_probe(const struct host_env *env, char *text);
 host_probe probe_cpu, probe_selectors, probe_fsgsbase, probe_map_count, probe_timer, probe_page0,
 	probe_userfaultfd, probe_seccomp;
 /* host_probes_map.c: memory; call in a child */
-host_probe probe_memfd, probe_window, probe_monitor;
+host_probe probe_memfd, probe_window, probe_arena, probe_monitor;
 /* host_probes_ldt.c: run code in LDT segments; call in a child */
 host_probe probe_modify_ldt, probe_code32, probe_code16, probe_signals;
 

@@ -52,10 +52,12 @@
 #include <signal.h>
 #include <ucontext.h>
 
-/* General registers first, encoding order. */
+/* General registers first, encoding order.  fx: FXSAVE image to load before
+ * entry, 16-byte aligned; NULL: whatever the host has. */
 struct hosttest_in {
 	u32 gpr[8];
 	u32 eflags, ds, es, fs, gs, ss, eip, cs;
+	const u8 *fx;
 };
 
 struct hosttest_out {
@@ -64,7 +66,8 @@ struct hosttest_out {
 	u64 trapno, err, rip, rsp, cr2, uc_flags;
 	u16 cs, ss;
 	u32 eflags, gpr[8];
-	u64 live[32]; /* HT_L_* */
+	u64 live[32];                            /* HT_L_* */
+	u8 fx[512] __attribute__((aligned(16))); /* FXSAVE image after the run */
 };
 
 /* Called in the signal handler; true: return to the code with what the context

@@ -13,7 +13,7 @@
 	.balign 16
 	.globl	ht_in, ht_live, ht_host_fs, ht_host_rsp, ht_use_wrfsbase
 	.hidden	ht_in, ht_live, ht_host_fs, ht_host_rsp, ht_use_wrfsbase
-ht_in:		.skip	64	/* struct hosttest_in */
+ht_in:		.skip	80	/* struct hosttest_in */
 ht_live:	.skip	256
 ht_host_fs:	.skip	8	/* thread pointer of this process */
 ht_host_rsp:	.skip	8	/* rule 5: RSP does not survive */

@@ -225,6 +225,9 @@ START_TEST(append_too_long)
 	cfg.append = text;
 	ck_assert_int_eq(load_multiboot(&cfg, ram, RAM_SIZE, &b), RC_INPUT);
 	ck_assert_ptr_nonnull(strstr(printed(), "refvmm: --append: no room for "));
+	free(ram);
+	free(text);
+	config_close(&cfg);
 }
 END_TEST
 

@@ -40,19 +40,40 @@ void deny_call(int nr, int err)
 	install(code, sizeof(code) / sizeof(*code));
 }
 
-void deny_call_with(int nr, int err, unsigned arg, u64 value)
+/* Four instructions: go on if the argument has the value, else skip `n` more. */
+#define ARGUMENT(a, n)                                                                             \
+	LOAD_AT(at(a)), SKIP_UNLESS((u32)(a).value, 2 + (n)), LOAD_AT(at(a) + 4),                  \
+		SKIP_UNLESS((u32)((a).value >> 32), (n))
+
+static u32 at(struct call_arg a)
 {
-	u32 at = (u32)(offsetof(struct seccomp_data, args) + 8 * arg);
+	return (u32)(offsetof(struct seccomp_data, args) + 8 * a.index);
+}
+
+void deny_call_with(int nr, int err, struct call_arg a, struct call_arg b)
+{
 	struct sock_filter code[] = {
 		LOAD(arch),
-		SKIP_UNLESS(AUDIT_ARCH_X86_64, 7),
+		SKIP_UNLESS(AUDIT_ARCH_X86_64, 11),
 		LOAD(nr),
-		SKIP_UNLESS((u32)nr, 5),
-		LOAD_AT(at),
-		SKIP_UNLESS((u32)value, 3),
-		LOAD_AT(at + 4),
-		SKIP_UNLESS((u32)(value >> 32), 1),
+		SKIP_UNLESS((u32)nr, 9),
+		ARGUMENT(a, 5),
+		ARGUMENT(b, 1),
 		RETURN(SECCOMP_RET_ERRNO | (u32)err),
+		RETURN(SECCOMP_RET_ALLOW),
+	};
+
+	install(code, sizeof(code) / sizeof(*code));
+}
+
+void kill_call(int nr)
+{
+	struct sock_filter code[] = {
+		LOAD(arch),
+		SKIP_UNLESS(AUDIT_ARCH_X86_64, 3),
+		LOAD(nr),
+		SKIP_UNLESS((u32)nr, 1),
+		RETURN(SECCOMP_RET_KILL_PROCESS),
 		RETURN(SECCOMP_RET_ALLOW),
 	};
 
