@@ -41,7 +41,7 @@ static void flags_of_compare(struct vcpu *v, u32 a, u32 b, u32 size)
  * may have a side effect when it goes to a device. */
 static enum mon movs(struct vcpu *v, const struct rep *r)
 {
-	u32 from, to, value = 0;
+	u32 from, to = 0, value = 0;
 	enum mon m = operand_check(v, r->seg, rep_si(v, r), r->size, ACC_READ, &from);
 
 	if (m == MON_OK)
