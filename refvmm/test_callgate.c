@@ -244,6 +244,21 @@ START_TEST(old_stack_too_short_for_parameters)
 }
 END_TEST
 
+/* A 16-bit caller: parameters from SS:SP, and SP alone is pushed. */
+START_TEST(small_outer_stack)
+{
+	struct vcpu *v = start_protected(3);
+
+	v->seg[S_SS].attr &= ~(u32)D_DB;
+	v->gpr[R_ESP] |= 0xabcd0000;
+	poke(STACK_OF(3), 4, 0x12345678);
+	put_gate(GDT + GATE, A_SYS(C32) | A_DPL(3), CODE32, 0, 1);
+	ck_assert_int_eq(arch_call_far(v, GATE | 3, 0, 4, 0), MON_OK);
+	ck_assert_uint_eq(peek(STACK_OF(0) - 8, 4), STACK_OF(3));
+	ck_assert_uint_eq(peek(STACK_OF(0) - 12, 4), 0x12345678);
+}
+END_TEST
+
 START_TEST(page_fault_on_the_inner_stack)
 {
 	struct vcpu *v = start_protected(3);
@@ -261,6 +276,6 @@ END_TEST
 int main(void)
 {
 	return RUN("callgate", checks, to_ring_0_with_parameters, gate_286, most_parameters,
-		   small_inner_stack, inner_stack_checks, tss_limit,
+		   small_inner_stack, small_outer_stack, inner_stack_checks, tss_limit,
 		   old_stack_too_short_for_parameters, page_fault_on_the_inner_stack);
 }

@@ -215,6 +215,21 @@ START_TEST(protected_frame_does_not_wrap)
 }
 END_TEST
 
+/* From a 16-bit stack the frame is found at SS:SP. */
+START_TEST(small_stack)
+{
+	struct vcpu *v = start_protected(0);
+
+	put_frame(4, 0x10, CODE32, FL_CF, 0, 0);
+	v->seg[S_SS].attr &= ~(u32)D_DB;
+	v->seg[S_SS].limit = 0xffff;
+	v->gpr[R_ESP] |= 0xabcd0000;
+	ck_assert_int_eq(arch_iret(v, 4), MON_OK);
+	ck_assert_uint_eq(v->eip, 0x10);
+	ck_assert_uint_eq(v->gpr[R_ESP], 0xabcd0000 + STACK_OF(0) + 12);
+}
+END_TEST
+
 START_TEST(small_outer_stack)
 {
 	struct vcpu *v = start_protected(0);
@@ -298,7 +313,7 @@ END_TEST
 
 int main(void)
 {
-	return RUN("iret", checks, flags, real_mode, protected_frame_does_not_wrap,
+	return RUN("iret", checks, flags, real_mode, protected_frame_does_not_wrap, small_stack,
 		   small_outer_stack, drops_inner_segments, nested_task, vm_in_the_image,
 		   faulting_iret_unblocks_nmi);
 }
