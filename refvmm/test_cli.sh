@@ -209,5 +209,20 @@ holds "a FIFO" from-fifo serial
 "$refvmm" --help | head -n 1 >/dev/null
 runs 0 '^modify_ldt ' --check-host
 
+# A kernel: Multiboot header with addresses, then HLT.
+printf '\002\260\255\033\000\000\001\000\376\117\121\344' >kernel
+printf '\000\000\020\000\000\000\020\000\000\000\000\000\000\000\000\000\040\000\020\000\364' >>kernel
+runs 0 '^kernel eip 0x100020 eax 0x2badb002$' -kernel kernel
+runs 45 '^memory' --kernel kernel --append 45
+runs 10 '^memory' --kernel kernel --append 10
+# Lost output outweighs the verdict of the guest, not that of the machine.
+for pair in 45:16 0:16 10:10; do
+	"$refvmm" --kernel kernel --append "${pair%:*}" --serial file:/dev/full >.t/out 2>.t/err
+	got=$?
+	ok=0
+	[ $got -eq "${pair#*:}" ] || ok=1
+	verdict $ok "lost output and code ${pair%:*}: exit $got"
+done
+
 echo "check-cli: $passed passed, $failed failed"
 [ $failed -eq 0 ]
