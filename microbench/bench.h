@@ -78,9 +78,9 @@ u64 bench_random(u64 *state);
 
 /* derive.c */
 void bench_derive(struct bench *b);
-/* Same code, same machine, different boots: median ratio of the native
- * process's boots per kernel.  Returns how many kernels; fills geometric mean
- * of max(r, 1/r) and the largest. */
+/* Same code, same machine: per kernel the native process's two boots of a round
+ * against each other, computed like every other ratio.  Returns how many
+ * kernels; fills the geometric mean of max(r, 1/r) and the largest. */
 unsigned bench_noise(const struct bench *b, double *typical, double *worst);
 struct geomean {
 	double wall, cpu; /* of x_native or x_tcg; NAN if there is none */

@@ -61,11 +61,14 @@ UB_UNIT_TESTS := $(patsubst %,$(UB)/test_%,stats marker book image)
 $(UB_UNIT_TESTS): $(UB)/test_%: $(UB)/test_%.o $(UB)/%.o
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)
 
+$(UB)/test_derive: $(UB)/test_derive.o $(UB_RUN_OBJS)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lpfm $(CHECK_LIBS)
+
 # Starts the runner, which starts the images.
 $(UB)/test_run: $(UB)/test_run.o $(UB_ALL)
 	$(CC) $(LDFLAGS_ALL) -o $@ $< $(CHECK_LIBS)
 
-TESTS += $(UB_UNIT_TESTS) $(UB)/test_run
+TESTS += $(UB_UNIT_TESTS) $(UB)/test_derive $(UB)/test_run
 
 .PHONY: bench bench-quick
 bench: all ## time all microbenchmarks on all machines (several minutes)

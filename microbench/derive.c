@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * From samples to figures: medians, ratios, checksum verdicts, noise.
+ * From samples to figures: medians, paired ratios, checksum verdicts, noise.
  */
 #include "microbench/bench.h"
 #include "microbench/stats.h"
@@ -15,6 +15,47 @@ static bool usable(const struct cell *c)
 static double ratio(double a, double b)
 {
 	return a > 0 && b > 0 ? a / b : NAN;
+}
+
+/* Boots of one round: one of a guest, two of the native process. */
+static unsigned boots_per_round(const struct cell *c)
+{
+	return c->vmm == VMM_NATIVE ? 2 : 1;
+}
+
+/* Median of the samples from boots [first, first + boots). */
+static double boot_median(const struct cell *c, const double *values, unsigned first,
+			  unsigned boots)
+{
+	double *v = calloc(c->samples + 1, sizeof(*v)), m;
+	size_t n = 0;
+
+	for (unsigned i = 0; v && i < c->samples; i++)
+		if (c->boot[i] >= first && c->boot[i] < first + boots)
+			v[n++] = values[i];
+	m = v ? stats_median(v, n) : NAN;
+	free(v);
+	return m;
+}
+
+/* How much longer `a` takes than `b`: the median over the rounds of the ratio
+ * within a round.  A round's boots run within seconds of each other, so a slow
+ * phase of the host cancels out. */
+static double paired(const struct cell *a, const double *av, const struct cell *b, const double *bv)
+{
+	unsigned ab = boots_per_round(a), bb = boots_per_round(b), n = 0;
+	unsigned rounds = (a->boots + ab - 1) / ab;
+	double *v = calloc(rounds + 1, sizeof(*v)), m;
+
+	for (unsigned r = 0; v && r < rounds; r++) {
+		double x = ratio(boot_median(a, av, r * ab, ab), boot_median(b, bv, r * bb, bb));
+
+		if (!isnan(x))
+			v[n++] = x;
+	}
+	m = v ? stats_median(v, n) : NAN;
+	free(v);
+	return m;
 }
 
 void bench_derive(struct bench *b)
@@ -34,12 +75,12 @@ void bench_derive(struct bench *b)
 
 		c->x_native = c->x_native_cpu = c->x_tcg = c->x_tcg_cpu = NAN;
 		if (usable(c) && usable(native)) {
-			c->x_native = ratio(c->median, native->median);
-			c->x_native_cpu = ratio(c->cpu_median, native->cpu_median);
+			c->x_native = paired(c, c->ns, native, native->ns);
+			c->x_native_cpu = paired(c, c->cpu_ns, native, native->cpu_ns);
 		}
 		if (usable(c) && usable(tcg) && c->vmm != VMM_NATIVE) {
-			c->x_tcg = ratio(c->median, tcg->median);
-			c->x_tcg_cpu = ratio(c->cpu_median, tcg->cpu_median);
+			c->x_tcg = paired(c, c->ns, tcg, tcg->ns);
+			c->x_tcg_cpu = paired(c, c->cpu_ns, tcg, tcg->cpu_ns);
 		}
 	}
 }
@@ -71,16 +112,20 @@ struct geomean bench_geomean(const struct bench *b, enum kernel_class class, enu
 	return g;
 }
 
-/* Median of the samples of the even or of the odd boots. */
-static double half_median(const struct cell *c, unsigned odd)
+/* Median over the rounds of one native boot against the other. */
+static double self_ratio(const struct cell *c)
 {
-	double *v = calloc(c->samples + 1, sizeof(*v)), m;
-	size_t n = 0;
+	double *v = calloc(c->boots + 1, sizeof(*v)), m;
+	unsigned n = 0;
 
-	for (unsigned i = 0; v && i < c->samples; i++)
-		if (c->boot[i] % 2 == odd)
-			v[n++] = c->ns[i];
-	m = stats_median(v, n);
+	for (unsigned boot = 0; v && boot + 1 < c->boots; boot += 2) {
+		double x =
+			ratio(boot_median(c, c->ns, boot, 1), boot_median(c, c->ns, boot + 1, 1));
+
+		if (!isnan(x))
+			v[n++] = x;
+	}
+	m = v ? stats_median(v, n) : NAN;
 	free(v);
 	return m;
 }
@@ -97,14 +142,14 @@ unsigned bench_noise(const struct bench *b, double *typical, double *worst)
 
 		if (c->vmm != VMM_NATIVE || !usable(c))
 			continue;
-		r = ratio(half_median(c, 0), half_median(c, 1));
+		r = self_ratio(c);
 		if (isnan(r))
 			continue;
 		v[n] = fmax(r, 1 / r);
 		*worst = isnan(*worst) ? v[n] : fmax(*worst, v[n]);
 		n++;
 	}
-	*typical = stats_geomean(v, n);
+	*typical = v ? stats_geomean(v, n) : NAN;
 	free(v);
 	return n;
 }

@@ -45,9 +45,15 @@ static void shuffle(u64 *state, size_t *v, size_t n)
 static int add_sample(struct cell *c, const struct pair *p)
 {
 	unsigned n = c->samples + 1;
-	double *ns = realloc(c->ns, n * sizeof(*ns)), *cpu;
+	double *ns, *cpu;
 	unsigned *boot;
 
+	if (p->ns <= 0) {
+		snprintf(c->error, sizeof(c->error),
+			 "both markers arrived in one piece: is its port 0xE9 buffered?");
+		return 0;
+	}
+	ns = realloc(c->ns, n * sizeof(*ns));
 	if (!ns)
 		return -ENOMEM;
 	c->ns = ns;
@@ -136,7 +142,7 @@ static int calibrate(struct bench *b, struct cell *c)
 static int sample(struct bench *b, struct cell *c, unsigned reps)
 {
 	const struct kernel_info *k = &kernel_info[c->kernel];
-	u32 n = c->iterations, from = n / k->start >= 4 ? n / 4 : n;
+	u32 n = c->iterations, from = n > k->start ? n / 2 : n;
 	struct boot boot;
 	int err = boot_cell(b, c, image_job(k->name, c->ring, from, n, reps), 0, &boot);
 

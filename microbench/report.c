@@ -77,7 +77,8 @@ static void put_row(const struct bench *b, FILE *f, unsigned kernel, unsigned ri
 	for (int v = 0; v < VMMS; v++)
 		if (b->opt.use[v])
 			put_cell(f, bench_cell(b, kernel, ring, (enum vmm_id)v), v == VMM_NATIVE);
-	put_ratio(f, ours ? ours->x_tcg : NAN);
+	if (b->opt.use[VMM_REFVMM])
+		put_ratio(f, ours ? ours->x_tcg : NAN);
 	fprintf(f, "\n");
 }
 
@@ -88,7 +89,7 @@ static void put_table(const struct bench *b, FILE *f)
 		if (b->opt.use[v])
 			fprintf(f, " %9s %5s%s", b->vmm[v].name, "",
 				v == VMM_NATIVE ? "" : " x native");
-	fprintf(f, " %8s\n", "ref/tcg");
+	fprintf(f, "%s\n", b->opt.use[VMM_REFVMM] ? "    x tcg" : "");
 	for (unsigned k = 0; k < KERNELS; k++) {
 		if (b->rings[k] & R0)
 			put_row(b, f, k, 0);

@@ -134,7 +134,8 @@ START_TEST(wrong_checksum_is_an_error)
 {
 	int rc;
 
-	fake_vmm("printf '\\nBalu.0\\n\\nEalu.0 1024 deadbeef\\n\\nQ\\n' >&3; sleep 100");
+	fake_vmm("printf '\\nBalu.0\\n' >&3; sleep 0.1; "
+		 "printf '\\nEalu.0 1024 deadbeef\\n\\nQ\\n' >&3; sleep 100");
 	rc = shell("\"$run\" --vmm native,refvmm --kernels alu.0 " TINY
 		   "--out $dir/r.jsonl; rc=$?; cat $dir/r.jsonl; exit $rc");
 	ck_assert_msg(rc == 1, "exit %d: %s", rc, text);
@@ -155,6 +156,8 @@ static const struct {
 	{"printf '\\nXexception 0000000e\\n' >&3; sleep 100", "guest: exception 0000000e"},
 	{"printf '\\nEalu.0 1 2\\n' >&3; sleep 100", "end of alu.0 without its beginning"},
 	{"printf '\\nQ\\n' >&3; sleep 100", "no timed pair"},
+	{"printf '\\nBalu.0\\n\\nEalu.0 1024 fea3d932\\n\\nQ\\n' >&3; sleep 100",
+	 "both markers arrived in one piece"},
 	{"sleep 100", "no end within 1 s"},
 };
 
@@ -195,6 +198,29 @@ START_TEST(missing_machine_is_skipped_with_a_reason)
 	ck_assert_ptr_nonnull(strstr(text, "skipped: refvmm: /nonexistent/refvmm"));
 	rc = shell("\"$run\" --vmm refvmm " TINY);
 	ck_assert_msg(rc == 77, "exit %d: %s", rc, text);
+}
+END_TEST
+
+START_TEST(chart_is_drawn_and_garbage_refused)
+{
+	int rc;
+
+	if (shell("command -v gnuplot && command -v jq") || access("microbench/plot.sh", X_OK)) {
+		printf("skipped: chart_is_drawn_and_garbage_refused: no gnuplot, jq or source\n");
+		return;
+	}
+	fake_vmm("printf '\\nBfib.3\\n' >&3; sleep 0.1; "
+		 "printf '\\nEfib.3 1 262\\n\\nQ\\n' >&3; sleep 100");
+	rc = shell("\"$run\" --vmm native,refvmm --kernels fib.3 " TINY "--out $dir/r.jsonl");
+	ck_assert_msg(rc == 0, "exit %d: %s", rc, text);
+	rc = shell("microbench/plot.sh $dir/r.jsonl $dir/chart && cat $dir/chart.svg");
+	ck_assert_msg(rc == 0, "exit %d: %s", rc, text);
+	ck_assert_ptr_nonnull(strstr(text, "<text>fib"));
+	ck_assert_ptr_nonnull(strstr(text, "<text>refvmm"));
+	ck_assert_int_eq(shell("head -c 8 $dir/chart.png | grep -q PNG"), 0);
+	ck_assert_int_eq(shell("echo '{' >$dir/bad; microbench/plot.sh $dir/bad $dir/c2"), 2);
+	ck_assert_int_eq(shell("microbench/plot.sh $dir/missing $dir/c2"), 2);
+	ck_assert_int_eq(shell("test -e $dir/c2.svg"), 1);
 }
 END_TEST
 
@@ -275,6 +301,7 @@ int main(int argc, char **argv)
 	tcase_add_test(t, machine_that_never_answers_is_given_up);
 	tcase_add_test(t, missing_machine_is_skipped_with_a_reason);
 	tcase_add_loop_test(t, bad_usage_is_one_line_and_code_2, 0, sizeof(bad) / sizeof(bad[0]));
+	tcase_add_test(t, chart_is_drawn_and_garbage_refused);
 	tcase_add_test(t, unwritable_output_is_refused_before_measuring);
 	tcase_add_test(t, nothing_is_left_behind);
 	suite_add_tcase(s, t);
