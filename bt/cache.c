@@ -35,7 +35,7 @@ void bt_init(struct bt *bt, struct vcpu *v, u32 mon, u32 n_frames, bool counting
 	bt->frame_state = p + align64((size_t)n_frames * 4);
 	bt->frame_writes = bt->frame_state + align64(n_frames);
 	bt->tc_start = mon + MON_TC;
-	bt->tc_end = mon + MON_SIZE;
+	bt->tc_end = mon + MON_SIZE - 0x1000; /* the area may end at 4 GiB */
 	bt_make_stubs(bt);
 	bt_flush(bt);
 }

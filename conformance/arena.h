@@ -56,7 +56,7 @@ static inline u8 arena_background(u32 lin)
  * same offsets from address 0 (where a null or unbased segment would land). */
 #define WIN_MID_LO    0x0e00u
 #define WIN_MID_HI    0x1200u
-#define WIN_EDGE      0x40u
+#define WIN_EDGE      0x80u
 #define WIN_COUNT     20u
 #define WIN_LIN_LIMIT (ARENA_HI + 0x40u)
 

@@ -361,6 +361,7 @@ static void execute(struct ide *d)
 void ata_start(struct ide *d, u8 command)
 {
 	d->command = command;
+	d->resetting = false;
 	d->error = 0;
 	d->len = d->pos = d->left = 0;
 	ide_busy(d, WORK_TIME);
@@ -369,7 +370,8 @@ void ata_start(struct ide *d, u8 command)
 /* A block is being prepared while left != 0; else a command starts. */
 void ata_work(struct ide *d)
 {
-	if (!d->command) { /* end of a reset */
+	if (d->resetting) {
+		d->resetting = false;
 		d->status = ATA_DRDY | ATA_DSC;
 		return;
 	}

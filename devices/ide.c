@@ -54,6 +54,7 @@ void ide_reset(struct ide *d)
 	d->control = 0;
 	d->feature = 0;
 	d->command = 0;
+	d->resetting = false;
 	d->multiple_count = 0;
 	d->now = d->wire.geometry;
 	d->len = d->pos = d->left = 0;
@@ -191,6 +192,7 @@ void ide_control_out(void *chip, unsigned reg, u8 v)
 	} else if (was & SRST) {
 		ide_reset(d);
 		d->control = v & (NIEN | HOB);
+		d->resetting = true;
 		ide_busy(d, RESET_TIME);
 	}
 	ide_interrupt(d, d->intrq);

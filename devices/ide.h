@@ -22,8 +22,9 @@ struct ide {
 	u8 status, error, control;
 	u8 command; /* in progress */
 	bool intrq;
-	bool writing;  /* direction of the block in `buf` */
-	bool multiple; /* block size is `multiple_count` */
+	bool resetting; /* BSY is the end of a software reset */
+	bool writing;   /* direction of the block in `buf` */
+	bool multiple;  /* block size is `multiple_count` */
 	u8 multiple_count;
 	struct ata_geometry now; /* translation set by INITIALIZE DEVICE PARAMETERS */
 	u64 next;                /* sector of the next block */

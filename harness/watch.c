@@ -211,11 +211,10 @@ static bool saw_end(const char *path, off_t *at)
 
 		if (hit) {
 			*at += hit - buf;
-			buf[n] = 0;
-			found = strchr(hit + 1, '\n') != NULL;
+			found = memchr(hit + 1, '\n', (size_t)(buf + n - hit - 1)) != NULL;
 			break;
 		}
-		if (n < (ssize_t)sizeof(key))
+		if (n < (ssize_t)sizeof(buf) - 1)
 			break;
 		*at += n - (ssize_t)sizeof(key); /* the key may straddle two reads */
 	}

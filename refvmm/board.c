@@ -12,7 +12,7 @@
 
 static u64 board_now(void *host)
 {
-	return clock_now(host);
+	return vtime_now(host);
 }
 
 static void board_deadline(void *host, u64 ns)

@@ -34,6 +34,7 @@ static bool write_slot(struct vm *vm, unsigned slot, u32 base, u32 limit, unsign
 	d.limit = d.limit_in_pages ? limit >> 12 : limit;
 	d.useable = 1;
 	vm->bt->stat[ST_ldt_writes]++;
+	host_syscall_made(vm);
 	return modify_ldt(&d) == 0;
 }
 

@@ -19,6 +19,7 @@ __attribute__((no_sanitize("address", "undefined"))) void loop_enter(struct vm *
 	if (vm->fpu_saved) {
 		__asm__ volatile("fxrstor64 %0" : : "m"(vm->fpu));
 		vm->fpu_saved = false;
+		v->seg_dirty |= 1u << S_SS; /* see host_syscall_made() */
 	}
 	enter_guest(v);
 	vm->in_guest = false;
@@ -220,14 +221,14 @@ static void exit_async(struct vm *vm)
 	vm->bt->stat[ST_exit_async]++;
 	for (;;) {
 		host_begin(vm);
-		clock_events(vm);
-		clock_arm(vm);
+		vtime_events(vm);
+		vtime_arm(vm);
 		if (vm->stop || vm->reset)
 			return;
 		u = bt_unit_at(vm->bt, rip);
 		if (v->intr && (v->vflags & FL_IF)) {
 			if (!u || !bt_poll_unit(vm->bt, u, rip))
-				clock_arm_soon(vm);
+				vtime_arm_soon(vm);
 		}
 		v->resume = rip;
 		loop_enter(vm);
@@ -324,7 +325,7 @@ static void step(struct vm *vm)
 		bt_publish(bt, unit);
 	trace_unit(vm, unit);
 	v->resume = bt->unit[unit].body;
-	clock_arm(vm);
+	vtime_arm(vm);
 	loop_enter(vm);
 	if (v->exit_code == EXIT_ASYNC)
 		exit_async(vm);
@@ -388,7 +389,7 @@ void loop_run(struct vm *vm)
 		if (v->irq_pending) {
 			if (v->irq_pending & PENDING_ALARM) {
 				host_begin(vm);
-				clock_events(vm);
+				vtime_events(vm);
 				if (vm->stop)
 					return;
 			}
@@ -397,7 +398,7 @@ void loop_run(struct vm *vm)
 		if (v->halted) {
 			host_begin(vm);
 			if (!v->irq_pending || !(v->vflags & FL_IF))
-				clock_wait(vm);
+				vtime_wait(vm);
 			else if (!v->intr)
 				continue;
 			continue;

@@ -187,7 +187,7 @@ static int report(struct vm *vm)
 	stats_string(s, "end", vm->stop_text);
 	stats_number(s, "exit_code", (u64)vm->exit_code);
 	stats_number(s, "window_base", vm->linbase);
-	stats_number(s, "virtual_ns", clock_now(vm));
+	stats_number(s, "virtual_ns", vtime_now(vm));
 	stats_open(s, "counters");
 	for (int k = 0; k < ST_COUNT; k++)
 		stats_number(s, stat_name[k], vm->bt->stat[k]);
@@ -219,7 +219,7 @@ int machine_run(const struct config *cfg)
 	load_roms(vm);
 	if (cfg->display == DISPLAY_TEXT && !(vm->screen = screen_text_open(stdout)))
 		return refuse(RC_INTERNAL, NULL, "out of memory");
-	if (!trap_init(vm) || !clock_init(vm))
+	if (!trap_init(vm) || !vtime_init(vm))
 		return refuse(RC_HOST, NULL, "signals or timers are not available; see --check-host");
 	if (!ldt_init(vm))
 		return refuse(RC_HOST, NULL, "modify_ldt is not available; see --check-host");

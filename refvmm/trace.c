@@ -15,17 +15,19 @@ void trace_unit_on(struct vm *vm, u32 unit)
 	u8 bytes[INSN_MAX];
 	struct insn i;
 	char text[96] = "(bad)";
+	u32 top = 0;
 
+	lin_read(vm->v, v->seg[S_SS].base + (v->seg[S_SS].attr & D_DB ? v->gpr[R_ESP] : (u16)v->gpr[R_ESP]), &top, 4, ACC_READ);
 	host_begin(vm);
 	lin_read(vm->v, u->lin, bytes, INSN_MAX, ACC_READ);
 	if (bt_decode(dm, bytes, INSN_MAX, v->eip, &i) == DECODE_OK)
 		bt_disassemble(dm, &i, text, sizeof(text));
 	fprintf(vm->cfg->trace[TRACE_EXEC],
 		"X %04x:%08x eax=%08x ecx=%08x edx=%08x ebx=%08x esp=%08x ebp=%08x esi=%08x "
-		"edi=%08x fl=%08x ss=%04x ds=%04x es=%04x %s\n",
+		"edi=%08x fl=%08x ss=%04x:[%08x] ds=%04x es=%04x %s\n",
 		v->seg[S_CS].sel, v->eip, v->gpr[R_EAX], v->gpr[R_ECX], v->gpr[R_EDX],
 		v->gpr[R_EBX], v->gpr[R_ESP], v->gpr[R_EBP], v->gpr[R_ESI], v->gpr[R_EDI],
-		vcpu_eflags(v), v->seg[S_SS].sel, v->seg[S_DS].sel, v->seg[S_ES].sel, text);
+		vcpu_eflags(v), v->seg[S_SS].sel, top, v->seg[S_DS].sel, v->seg[S_ES].sel, text);
 }
 
 void trace_exception_on(struct vm *vm)

@@ -74,7 +74,7 @@ __attribute__((no_sanitize("address", "undefined"))) void signal_handler(int sig
 		/* Between the loop's last look at irq_pending and the jump into
 		 * the TC the note would be missed until the next alarm. */
 		if (vm->in_guest)
-			clock_arm_soon(vm);
+			vtime_arm_soon(vm);
 		return;
 	}
 	for (int r = 0; r < 8; r++)

@@ -65,7 +65,7 @@ struct vm {
 	u64 units_left; /* --limit-units, beyond vcpu.budget */
 	u64 retired_tc;
 
-	/* clock.c */
+	/* vtime.c */
 	u64 epoch_ns; /* host monotonic time at power-on */
 	u64 deadline; /* next device deadline, virtual ns */
 	u64 armed;    /* host time the alarm is set for, 0: not set */
@@ -83,6 +83,14 @@ static inline struct vm *vm_of(const struct vcpu *v)
 /* hostctx.c */
 void host_begin(struct vm *vm); /* may be nested and repeated; undone at guest entry */
 
+/* A system call returns with SYSRET, which leaves the host's flat data segment in
+ * SS: 4 GiB, no truncation.  Whoever makes one outside host context says so and
+ * guest entry reloads SS. */
+static inline void host_syscall_made(struct vm *vm)
+{
+	vm->v->seg_dirty |= 1u << S_SS;
+}
+
 /* ldt.c: slots for shadow descriptors. */
 enum ldt_kind { LDT_FREE, LDT_DATA_RW32, LDT_DATA_RW16, LDT_DATA_RO, LDT_EXPDOWN_RW16, LDT_EXPDOWN_RO16 };
 bool ldt_init(struct vm *vm); /* false: the host refused */
@@ -99,13 +107,13 @@ void window_map(struct vm *vm); /* from scratch, by RAM size, PAM and A20 */
 bool trap_init(struct vm *vm);
 void enter_guest(struct vcpu *v);
 
-/* clock.c */
-bool clock_init(struct vm *vm);
-u64 clock_now(struct vm *vm); /* virtual ns; host context */
-void clock_arm(struct vm *vm);
-void clock_arm_soon(struct vm *vm); /* alarm again in a moment */
-void clock_wait(struct vm *vm);	    /* HLT: sleep until the next deadline */
-void clock_events(struct vm *vm);   /* everything that is due; host context */
+/* vtime.c */
+bool vtime_init(struct vm *vm);
+u64 vtime_now(struct vm *vm); /* virtual ns; host context */
+void vtime_arm(struct vm *vm);
+void vtime_arm_soon(struct vm *vm); /* alarm again in a moment */
+void vtime_wait(struct vm *vm);	    /* HLT: sleep until the next deadline */
+void vtime_events(struct vm *vm);   /* everything that is due; host context */
 
 /* loop.c */
 void loop_run(struct vm *vm);

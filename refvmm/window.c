@@ -26,6 +26,7 @@ static long sys6(long n, long a, long b, long c, long d, long e, long f)
 /* Map `size` bytes at offset `off` of the RAM file at window address `at`. */
 static void map(struct vm *vm, u64 at, u64 off, u64 size, int prot)
 {
+	host_syscall_made(vm);
 	if (at >= vm->mon)
 		return;
 	if (at + size > vm->mon)
@@ -78,6 +79,7 @@ static void protect(struct vm *vm, u64 phys, int prot)
 {
 	u64 at = vm->linbase + phys;
 
+	host_syscall_made(vm);
 	if (at + 4096 <= vm->mon)
 		sys6(SYS_mprotect, (long)at, 4096, prot, 0, 0, 0);
 }

@@ -179,4 +179,9 @@ void generate_all(struct tlist *l)
 
 	memset(l, 0, sizeof *l);
 	gen_table(&g);
+	gen_string(&g);
+	gen_stack(&g);
+	gen_flow(&g);
+	gen_segment(&g);
+	gen_fault(&g);
 }

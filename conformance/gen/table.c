@@ -378,30 +378,52 @@ static const struct vclass *plain_class(const struct row *r)
 	return c; /* the last class of every set is harmless */
 }
 
-static void extra_classes(struct gen *g, const struct shape *s, const struct mode_cpl *mc)
+/* The checks behind these classes are the same code for every instruction:
+ * each form meets each of them in two modes, not in all seven. */
+static bool sampled(const struct mode_cpl *mc, enum extra x)
+{
+	unsigned mode = mc->mode;
+
+	switch (x) {
+	case X_NULL:
+		return mc->cpl ? mode == CM_PM32 : mode == CM_PM16;
+	case X_RO:
+		return mc->cpl ? mode == CM_PM16 || mode == CM_FLAT32 : mode == CM_PM32;
+	case X_LOCKUD:
+		return mode == CM_REAL16 || (mc->cpl && mode == CM_PM32);
+	default:
+		return true;
+	}
+}
+
+static void extra(struct gen *g, const struct shape *s, const struct mode_cpl *mc, enum extra x)
 {
 	const struct row *r = s->row;
 	struct cell cell = {r->group, r->mnemonic, s->form, r->cite, mc};
-	const struct vclass *c = plain_class(r);
+
+	if (mc->mode == CM_REAL16 && (x == X_NULL || x == X_RO))
+		gen_empty(g, &cell, extra_name[x],
+			  x == X_RO ? "real mode has no read-only segments"
+				    : "real mode has no null selector");
+	else if (!sampled(mc, x))
+		gen_empty(g, &cell, extra_name[x], "sampled: filled in other modes of this form");
+	else
+		make_case(g, s, mc, plain_class(r), x);
+}
+
+static void extra_classes(struct gen *g, const struct shape *s, const struct mode_cpl *mc)
+{
+	const struct row *r = s->row;
 	bool address_only = s->rm >= 0 && s->op[s->rm].kind == 'A';
 
 	if (s->mem && !address_only) {
-		make_case(g, s, mc, c, X_EDGE);
-		make_case(g, s, mc, c, X_OVER);
-		if (mc->mode == CM_REAL16) {
-			gen_empty(g, &cell, "null", "real mode has no null selector");
-			if (has(r, 'w'))
-				gen_empty(g, &cell, "ro", "real mode has no read-only segments");
-		} else {
-			make_case(g, s, mc, c, X_NULL);
-			if (has(r, 'w'))
-				make_case(g, s, mc, c, X_RO);
-		}
+		extra(g, s, mc, X_EDGE);
+		extra(g, s, mc, X_OVER);
+		extra(g, s, mc, X_NULL);
+		if (has(r, 'w'))
+			extra(g, s, mc, X_RO);
 	}
-	if (has(r, 'l') && s->mem)
-		make_case(g, s, mc, c, X_LOCK);
-	else
-		make_case(g, s, mc, c, X_LOCKUD);
+	extra(g, s, mc, has(r, 'l') && s->mem ? X_LOCK : X_LOCKUD);
 }
 
 static void row_cells(struct gen *g, const struct shape *s)

@@ -36,6 +36,10 @@ const struct vclass set_shiftn[] = {
 	{"sign", {V_MIN, V_SMALL},  FL_C1},
 	{"rand", {V_RND, V_RND},    FL_ANY},
 	{0}};
+const struct vclass set_shifti[] = {
+	{"n0", {V_RND, V_N}, FL_ANY}, {"n1", {V_RND, V_N + 1}, FL_ANY},
+	{"nw", {V_RND, V_SZ}, FL_ANY}, {"n31", {V_RND, V_N + 31}, FL_C1},
+	{"rand", {V_RND, V_RND}, FL_ANY}, {0}};
 const struct vclass set_shldn[] = {
 	{"n0",   {V_RND, V_RND, V_N},      FL_ANY},
 	{"n1",   {V_RND, V_RND, V_N + 1},  FL_ANY},

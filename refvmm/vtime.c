@@ -32,7 +32,7 @@ static struct timespec timespec_of(u64 ns)
 				 .tv_nsec = (long)(ns % 1000000000u)};
 }
 
-bool clock_init(struct vm *vm)
+bool vtime_init(struct vm *vm)
 {
 	struct sigevent ev = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
 
@@ -48,7 +48,7 @@ bool clock_init(struct vm *vm)
 	return true;
 }
 
-u64 clock_now(struct vm *vm)
+u64 vtime_now(struct vm *vm)
 {
 	return host_now() - vm->epoch_ns;
 }
@@ -65,7 +65,7 @@ static u64 next_due(const struct vm *vm)
 	return at;
 }
 
-void clock_arm(struct vm *vm)
+void vtime_arm(struct vm *vm)
 {
 	u64 at = next_due(vm);
 	struct itimerspec when = {0};
@@ -73,6 +73,7 @@ void clock_arm(struct vm *vm)
 	if (at == vm->armed)
 		return;
 	vm->armed = at;
+	host_syscall_made(vm);
 	if (at != UINT64_MAX) {
 		if (at == 0)
 			at = 1; /* zero would disarm */
@@ -81,15 +82,16 @@ void clock_arm(struct vm *vm)
 	timer_settime(alarm_timer, TIMER_ABSTIME, &when, NULL);
 }
 
-void clock_arm_soon(struct vm *vm)
+void vtime_arm_soon(struct vm *vm)
 {
 	struct itimerspec when = {.it_value = timespec_of(SOON_NS)};
 
 	timer_settime(alarm_timer, 0, &when, NULL);
+	host_syscall_made(vm);
 	vm->armed = 0;
 }
 
-void clock_wait(struct vm *vm)
+void vtime_wait(struct vm *vm)
 {
 	u64 at = next_due(vm);
 	struct timespec t;
@@ -103,7 +105,7 @@ void clock_wait(struct vm *vm)
 	vm->v->irq_pending |= PENDING_ALARM;
 }
 
-void clock_events(struct vm *vm)
+void vtime_events(struct vm *vm)
 {
 	u64 now = host_now();
 
