@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ * South bridge identity, interrupt routing registers, reset control.
+ */
+#include "devices/piix3.h"
+#include "devices/testbench.h"
+
+static struct piix3 piix;
+static struct pci_bus bus;
+
+static u32 config(unsigned function, unsigned reg)
+{
+	pci_out(&bus, 0, 0x80000800 | function << 8 | reg, 4);
+	return pci_in(&bus, 4, 4);
+}
+
+static void setup(void)
+{
+	piix3_init(&piix);
+	piix.wire.reset = bench_line(0);
+	pci_attach(&bus, 1, 0, &piix.isa);
+	pci_attach(&bus, 1, 1, &piix.ide);
+}
+
+START_TEST(identity)
+{
+	setup();
+	ck_assert_uint_eq(config(0, 0), 0x70008086);
+	ck_assert_uint_eq(config(0, 8), 0x06010000);
+	ck_assert_uint_eq(config(0, 0x0c) >> 16 & 0xff, 0x80);
+	ck_assert_uint_eq(config(1, 0), 0x70108086);
+	ck_assert_uint_eq(config(1, 8), 0x01010000); /* no bus master */
+	ck_assert_uint_eq(config(1, 0x20), 0);
+}
+END_TEST
+
+START_TEST(interrupt_routing)
+{
+	setup();
+	ck_assert_uint_eq(config(0, 0x60), 0x80808080);
+	pci_out(&bus, 4, 0xff, 1);
+	ck_assert_uint_eq(config(0, 0x60), 0x8080808f);
+	piix3_reset(&piix);
+	ck_assert_uint_eq(config(0, 0x60), 0x80808080);
+}
+END_TEST
+
+START_TEST(reset_on_the_rising_edge)
+{
+	setup();
+	piix3_rc_out(&piix, 0, 0x02);
+	ck_assert(!bench.level[0]);
+	piix3_rc_out(&piix, 0, 0x06);
+	ck_assert(bench.level[0]);
+	ck_assert_uint_eq(piix3_rc_in(&piix, 0), 0x06);
+	bench.level[0] = false;
+	piix3_rc_out(&piix, 0, 0x04);
+	ck_assert(!bench.level[0]);
+}
+END_TEST
+
+BENCH_MAIN("piix3", identity, interrupt_routing, reset_on_the_rising_edge)
