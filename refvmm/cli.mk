@@ -29,9 +29,9 @@ $(B)/vmm/clidoc: $(B)/vmm/clidoc.o $(LIBCLI)
 $(B)/vmm/refvmm-cli: $(B)/vmm/main.o $(B)/vmm/test_machine.o $(LIBCLI)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^
 
-CLI_TESTS := $(patsubst refvmm/%.c,$(B)/vmm/%,$(wildcard $(addprefix refvmm/test_,$(addsuffix .c,options \
-	output backend_char backend_block load_rom load_multiboot screen_text statsjson \
-	check_host host_rules_traps host_rules_state host_rules_memory host_rules_segments))))
+CLI_TESTS := $(addprefix $(B)/vmm/test_,options backend_char backend_block load_rom \
+	load_multiboot screen_text statsjson check_host host_rules_traps host_rules_state \
+	host_rules_memory host_rules_segments)
 $(CLI_TESTS): %: %.o $(B)/vmm/test_seccomp.o $(LIBCLI)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)
 TESTS += $(CLI_TESTS)
