@@ -108,6 +108,24 @@ START_TEST(qemu_agrees_with_native)
 }
 END_TEST
 
+START_TEST(refvmm_agrees_with_native)
+{
+	int rc;
+
+	if (shell("test -f \"$build\"/../refvmm && test -x \"$build\"/../refvmm")) {
+		printf("skipped: refvmm_agrees_with_native: refvmm is not built\n");
+		return;
+	}
+	unsetenv("VMM_refvmm");
+	rc = shell("\"$run\" --vmm native,refvmm --kernels "
+		   "alu,sha256,fib,icall16,x87,repmovsd,intiret,pushfpopf,alureal " TINY
+		   "--out $dir/r.jsonl && cat $dir/r.jsonl");
+	ck_assert_msg(rc == 0, "exit %d: %s", rc, text);
+	ck_assert_uint_eq(count("\"vmm\":\"refvmm\""), 17);
+	ck_assert_uint_eq(count("\"result\":\"ok\""), 17 + 8);
+}
+END_TEST
+
 START_TEST(floppy_boots)
 {
 	int rc;
@@ -295,6 +313,7 @@ int main(int argc, char **argv)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, native_runs_all_it_can);
 	tcase_add_test(t, qemu_agrees_with_native);
+	tcase_add_test(t, refvmm_agrees_with_native);
 	tcase_add_test(t, floppy_boots);
 	tcase_add_test(t, wrong_checksum_is_an_error);
 	tcase_add_loop_test(t, broken_machines_are_errors, 0, sizeof(broken) / sizeof(broken[0]));

@@ -41,8 +41,8 @@ static void put_against_tcg(const struct bench *b, FILE *f, const char *title,
 			snprintf(slower + n, sizeof(slower) - n, " %s.%u n/a",
 				 kernel_info[c->kernel].name, c->ring);
 		else
-			snprintf(slower + n, sizeof(slower) - n, " %s.%u %.2fx",
-				 kernel_info[c->kernel].name, c->ring, c->x_tcg);
+			snprintf(slower + n, sizeof(slower) - n, " %s.%u %.2fx (cpu %.2fx)",
+				 kernel_info[c->kernel].name, c->ring, c->x_tcg, c->x_tcg_cpu);
 	}
 	fprintf(f, "%-47s %3u of %-3u           %-7s%s\n", title, met, all,
 		!all         ? "n/a"
