@@ -28,7 +28,8 @@ void fdc_interrupt(struct i82077 *f, bool level)
 /* Enter the result phase; n == 0: straight to the next command. */
 void fdc_finish(struct i82077 *f, const u8 *result, unsigned n)
 {
-	memcpy(f->result, result, n);
+	if (n)
+		memcpy(f->result, result, n);
 	f->result_len = (u8)n;
 	f->result_pos = 0;
 	f->cmd_have = 0;

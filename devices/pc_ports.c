@@ -47,7 +47,8 @@ const struct port_range pc_ports[] = {
 
 const unsigned pc_port_ranges = sizeof pc_ports / sizeof pc_ports[0];
 
-static const struct port_range *find(u16 port)
+/* Addresses above FFFFh (a wide access at the end) are never claimed. */
+static const struct port_range *find(u32 port)
 {
 	unsigned low = 0, high = pc_port_ranges;
 
@@ -62,9 +63,9 @@ static const struct port_range *find(u16 port)
 	return low < pc_port_ranges && port >= pc_ports[low].first ? &pc_ports[low] : NULL;
 }
 
-static unsigned reg_of(const struct port_range *r, u16 port)
+static unsigned reg_of(const struct port_range *r, u32 port)
 {
-	return r->base + ((unsigned)(port - r->first) >> r->shift);
+	return r->base + ((port - r->first) >> r->shift);
 }
 
 static void *chip_of(struct pc *pc, const struct port_range *r)
@@ -73,7 +74,7 @@ static void *chip_of(struct pc *pc, const struct port_range *r)
 }
 
 /* Is the access inside the PIIX4's movable block? */
-static bool in_pm_block(const struct pc *pc, u16 port, unsigned size, unsigned *reg)
+static bool in_pm_block(const struct pc *pc, u32 port, unsigned size, unsigned *reg)
 {
 	u16 base;
 
@@ -90,7 +91,7 @@ static void catch_up(struct pc *pc)
 		clock_run(&pc->clock);
 }
 
-static u8 in_byte(struct pc *pc, u16 port)
+static u8 in_byte(struct pc *pc, u32 port)
 {
 	const struct port_range *r = find(port);
 	unsigned reg;
@@ -117,11 +118,11 @@ u32 pc_in(struct pc *pc, u16 port, unsigned size)
 		v = acpi_pm_in(&pc->pm, reg, size);
 	else
 		for (unsigned i = 0; i < size; i++)
-			v |= (u32)in_byte(pc, (u16)(port + i)) << 8 * i;
+			v |= (u32)in_byte(pc, port + i) << 8 * i;
 	return size == 4 ? v : v & ((1u << 8 * size) - 1);
 }
 
-static void out_byte(struct pc *pc, u16 port, u8 v)
+static void out_byte(struct pc *pc, u32 port, u8 v)
 {
 	const struct port_range *r = find(port);
 	unsigned reg;
@@ -148,5 +149,5 @@ void pc_out(struct pc *pc, u16 port, u32 value, unsigned size)
 		acpi_pm_out(&pc->pm, reg, value, size);
 	else
 		for (unsigned i = 0; i < size; i++)
-			out_byte(pc, (u16)(port + i), (u8)(value >> 8 * i));
+			out_byte(pc, port + i, (u8)(value >> 8 * i));
 }

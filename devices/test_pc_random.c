@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT
+ * Robustness: random port, memory and interrupt cycles on a whole board, with
+ * time passing.  Two thirds of the accesses hit claimed ports.  Nothing may
+ * crash (MODE=ubsan, MODE=asan look closer), and the disk must still answer
+ * IDENTIFY DEVICE afterwards.  The seed is printed; DEVICES_SEED sets another.
+ */
+#include <stdio.h>
+
+#include "devices/pcbench.h"
+
+#define OPERATIONS 200000u
+
+static u64 state;
+
+static u32 rnd(void) /* xorshift64* */
+{
+	state ^= state >> 12;
+	state ^= state << 25;
+	state ^= state >> 27;
+	return (u32)(state * 0x2545f4914f6cdd1dull >> 32);
+}
+
+static u16 random_port(void)
+{
+	const struct port_range *r = &pc_ports[rnd() % pc_port_ranges];
+
+	if (rnd() % 3 == 0)
+		return (u16)rnd();
+	return (u16)(r->first + rnd() % (r->last - r->first + 1u));
+}
+
+static u32 random_address(void)
+{
+	switch (rnd() % 4) {
+	case 0:
+		return rnd();
+	case 1: /* where BAR 0 is, if it is */
+		return pci_get32(&pc->vga.fn, PCI_BAR0) + rnd() % 0x1001000;
+	default:
+		return 0x9fff0 + rnd() % 0x20020;
+	}
+}
+
+static void one_operation(void)
+{
+	unsigned size = 1u << rnd() % 3;
+
+	switch (rnd() % 16) {
+	case 0:
+		pc_pass(rnd() % 2000000);
+		break;
+	case 1:
+		pc_intack(pc);
+		break;
+	case 2:
+		pc_mmio_read(pc, random_address(), size);
+		break;
+	case 3:
+	case 4:
+		pc_mmio_write(pc, random_address(), rnd(), size);
+		break;
+	case 5:
+		pc_key(pc, (u8)rnd());
+		break;
+	case 6:
+		bench.now += rnd() % 100000; /* a host that is late */
+		break;
+	case 7:
+	case 8:
+	case 9:
+	case 10:
+		pc_in(pc, random_port(), size);
+		break;
+	default:
+		pc_out(pc, random_port(), rnd() & 1 ? rnd() : rnd() & 0xff, size);
+		break;
+	}
+}
+
+static int sink(void *arg, const u8 *data, int n)
+{
+	return rnd() & 3 ? n : 0;
+}
+
+static int source(void *arg, u8 *data, int n)
+{
+	*data = (u8)rnd();
+	return 1;
+}
+
+START_TEST(survives_random_accesses)
+{
+	struct pc_block disk = *bench_disk(4096), floppy = *bench_disk(2880);
+	static u8 rom[40000] = {0x55, 0xaa, 79};
+	struct pc_config c = {
+		.ram_size = 16u << 20,
+		.hda = &disk,
+		.floppy = &floppy,
+		.com1 = {NULL, sink, source},
+		.debugcon = {NULL, sink, NULL},
+		.vgabios = rom,
+		.vgabios_size = sizeof rom,
+		.boot_order = "ac",
+	};
+	const char *seed = getenv("DEVICES_SEED");
+	static struct pc_screen screen;
+
+	state = seed ? strtoull(seed, NULL, 0) : 0x9e3779b97f4a7c15ull;
+	printf("seed 0x%llx\n", (unsigned long long)state);
+	state |= 1;
+	pc_setup(&c);
+	for (unsigned i = 0; i < OPERATIONS; i++) {
+		one_operation();
+		if (i % 1000 == 0)
+			pc_screen_text(pc, &screen);
+		if (i % 20000 == 0)
+			pc_reset(pc);
+	}
+	pc_reset(pc);
+	pc_out(pc, 0x1f6, 0xe0, 1);
+	pc_out(pc, 0x1f2, 1, 1);
+	pc_out(pc, 0x1f7, 0xec, 1);
+	pc_pass(MS);
+	ck_assert_uint_eq(pc_in(pc, 0x1f7, 1), 0x58);
+	pc_destroy(pc);
+	free(disk.arg);
+	free(floppy.arg);
+}
+END_TEST
+
+BENCH_MAIN("pc_random", survives_random_accesses)
