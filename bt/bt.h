@@ -122,6 +122,7 @@ struct bt {
 	u32 n_frames;
 	u32 polled; /* unit whose exits lead to the monitor, 0: none */
 	u64 stat[ST_COUNT];
+	u32 last_ctx[16]; /* by CPL and FS owner */
 	u32 ctx_hash[4096];
 	u32 hash[BT_HASH];
 	struct bt_ctx ctx[BT_CTXS];

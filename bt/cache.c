@@ -71,6 +71,8 @@ void bt_flush(struct bt *bt)
 	bt->n_units = bt->n_exits = bt->n_maps = bt->n_callouts = bt->n_ctxs = 1;
 	bt->n_big = 0;
 	bt->polled = 0;
+	for (int k = 0; k < 16; k++)
+		bt->last_ctx[k] = 0;
 	bt->tc_next = bt->tc_start;
 }
 
@@ -108,6 +110,8 @@ u32 bt_context(struct bt *bt, u32 extra)
 {
 	const struct vcpu *v = bt->v;
 	const struct seg *cs = &v->seg[S_CS];
+	const struct bt_ctx *c;
+	u32 *last;
 	u32 m = extra | v->fs_owner << M_OWNER_SHIFT | (u32)v->cpl << M_CPL_SHIFT;
 
 	m |= vcpu_protected(v) ? M_PE : 0;
@@ -121,7 +125,12 @@ u32 bt_context(struct bt *bt, u32 extra)
 	m |= v->cr0 & CR0_MP ? M_MP : 0;
 	m |= v->cr4 & CR4_TSD ? M_TSD : 0;
 	m |= v->cr4 & CR4_OSFXSR ? M_OSFXSR : 0;
-	return bt_context_of(bt, cs->base, cs->limit, m);
+	/* The same few contexts come back: interrupts, returns, ring changes. */
+	last = &bt->last_ctx[(m >> M_CPL_SHIFT & 3) ^ (m >> M_OWNER_SHIFT & 3) << 2];
+	c = &bt->ctx[*last];
+	if (*last && c->cs_base == cs->base && c->cs_limit == cs->limit && c->mode == m)
+		return *last;
+	return *last = bt_context_of(bt, cs->base, cs->limit, m);
 }
 
 u32 bt_find(struct bt *bt, u32 ctx, u32 eip)

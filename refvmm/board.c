@@ -37,7 +37,6 @@ static void remap(struct vm *vm)
 	if (!vm->ready)
 		return;
 	bt_flush(vm->bt);
-	vcpu_mode_changed(vm->v);
 	window_map(vm);
 }
 

@@ -15,8 +15,12 @@ u8 *phys_page(struct vm *vm, u32 phys, bool write, u32 *frame)
 	u32 page = phys >> 12;
 	u64 off = (u64)page << 12;
 
+	if (phys - 0x100000u < vm->ram_size - 0x100000u || phys < 0xa0000) {
+		*frame = page;
+		return vm->ram + off;
+	}
 	*frame = NO_FRAME;
-	if (phys >= 0xa0000 && phys < 0xc0000)
+	if (phys < 0xc0000)
 		return NULL;
 	if (phys >= ROM_LOW_BASE && phys < ROM_LOW_BASE + ROM_LOW_SIZE) {
 		unsigned attr = vm->pam[(phys - ROM_LOW_BASE) >> 12];
@@ -31,8 +35,8 @@ u8 *phys_page(struct vm *vm, u32 phys, bool write, u32 *frame)
 		if (write)
 			return NULL;
 		off = vm->ram_size + ROM_LOW_SIZE + ((phys + ROM_HIGH_SIZE) & ~0xfffu);
-	} else if (phys >= vm->ram_size) {
-		return NULL;
+	} else {
+		return NULL; /* no RAM there */
 	}
 	*frame = (u32)(off >> 12);
 	return vm->ram + off;
@@ -78,6 +82,24 @@ static void device_write(struct vm *vm, u32 phys, const u8 *src, u32 n)
 	}
 }
 
+/* Nearly all accesses are 2, 4 or 8 bytes. */
+static inline void copy_small(void *dst, const void *src, u32 n)
+{
+	switch (n) {
+	case 2:
+		__builtin_memcpy(dst, src, 2);
+		break;
+	case 4:
+		__builtin_memcpy(dst, src, 4);
+		break;
+	case 8:
+		__builtin_memcpy(dst, src, 8);
+		break;
+	default:
+		mon_copy(dst, src, n);
+	}
+}
+
 enum mon lin_read(struct vcpu *v, u32 lin, void *dst, u32 n, enum access how)
 {
 	struct vm *vm = vm_of(v);
@@ -90,7 +112,7 @@ enum mon lin_read(struct vcpu *v, u32 lin, void *dst, u32 n, enum access how)
 		if (part > n)
 			part = n;
 		if (p)
-			mon_copy(to, p + (lin & 0xfff), part);
+			copy_small(to, p + (lin & 0xfff), part);
 		else
 			device_read(vm, phys, to, part);
 		to += part;
@@ -112,7 +134,7 @@ enum mon lin_write(struct vcpu *v, u32 lin, const void *src, u32 n, enum access 
 		if (part > n)
 			part = n;
 		if (p) {
-			mon_copy(p + (lin & 0xfff), from, part);
+			copy_small(p + (lin & 0xfff), from, part);
 			bt_frame_written(vm->bt, frame, lin & 0xfff, part);
 		} else if (!is_rom(phys)) {
 			device_write(vm, phys, from, part);

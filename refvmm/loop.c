@@ -38,22 +38,6 @@ void vm_stop(struct vm *vm, int exit_code, const char *text)
 	mon_format(vm->stop_text, sizeof(vm->stop_text), "%s", text);
 }
 
-static u32 context(struct vm *vm, bool single)
-{
-	struct vcpu *v = vm->v;
-	u32 fl = v->vflags & (FL_IOPL | FL_NT | FL_TF), owner = v->fs_owner;
-
-	if (single)
-		return bt_context(vm->bt, M_SINGLE);
-	if (vm->ctx_vflags != fl) {
-		vcpu_mode_changed(v);
-		vm->ctx_vflags = fl;
-	}
-	if (!vm->ctx_cache[owner])
-		vm->ctx_cache[owner] = bt_context(vm->bt, 0);
-	return vm->ctx_cache[owner];
-}
-
 /* A guest exception: deliver it, or stop when that ends in shutdown. */
 static void deliver(struct vm *vm)
 {
@@ -251,9 +235,10 @@ static void exit_branch(struct vm *vm)
 
 	bt->stat[ST_exit_branch]++;
 	v->eip = slot->target;
-	if (!chain || slot->to || v->irq_pending)
+	if (!chain || slot->to || (v->irq_pending & PENDING_ALARM) ||
+	    (v->intr && (v->vflags & FL_IF)))
 		return;
-	ctx = context(vm, false);
+	ctx = bt_context(bt, 0);
 	unit = bt_find(bt, ctx, v->eip);
 	if (!unit) {
 		host_begin(vm);
@@ -306,7 +291,7 @@ static void step(struct vm *vm)
 	struct vcpu *v = vm->v;
 	struct bt *bt = vm->bt;
 	bool single = v->shadow || vm->cfg->trace[TRACE_EXEC], trap_after = v->vflags & FL_TF;
-	u32 ctx = context(vm, single), unit;
+	u32 ctx = bt_context(bt, single ? M_SINGLE : 0), unit;
 	u64 exceptions = bt->stat[ST_exceptions];
 	enum mon m = MON_OK;
 

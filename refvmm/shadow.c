@@ -59,6 +59,21 @@ static u16 shadow_of(struct vm *vm, enum sreg s)
 			    s == S_SS && !(g->attr & D_DB) ? LDT_DATA_RW16 : LDT_DATA_RW32);
 }
 
+/* What of a segment decides about its shadow. */
+#define D_SHADOW (D_P | D_S | D_CODE | D_EXPDOWN | D_WRITABLE | D_DB)
+
+static bool same_shadow(struct vm *vm, enum sreg s)
+{
+	const struct seg *g = &vm->v->seg[s];
+	struct shadowed *old = &vm->shadowed[s];
+	u32 attr = (g->attr & D_SHADOW) | vcpu_protected(vm->v);
+
+	if (old->base == g->base && old->limit == g->limit && old->attr == attr)
+		return true;
+	*old = (struct shadowed){.base = g->base, .limit = g->limit, .attr = attr};
+	return false;
+}
+
 void vcpu_seg_changed(struct vcpu *v, enum sreg s)
 {
 	struct vm *vm = vm_of(v);
@@ -67,26 +82,34 @@ void vcpu_seg_changed(struct vcpu *v, enum sreg s)
 					      [S_CS] = 1u << OWNER_CS};
 
 	v->gsel[s] = v->seg[s].sel;
+	if (same_shadow(vm, s))
+		return; /* ring changes between flat segments: nothing to load */
 	v->hsel[s] = shadow_of(vm, s);
 	vm->bt->stat[ST_seg_shadows]++;
 	if (s == S_DS || s == S_ES || s == S_SS)
 		v->seg_dirty |= 1u << s;
 	else if (owner_bit[s] & 1u << v->fs_owner)
 		v->seg_dirty |= 1u << S_FS;
-	if (s == S_CS || s == S_SS)
-		vcpu_mode_changed(v);
 }
 
+/* Contexts are looked up from the state itself each time (bt_context); only CR0.PE
+ * decides how a segment that was not reloaded is to be shadowed. */
 void vcpu_mode_changed(struct vcpu *v)
 {
 	struct vm *vm = vm_of(v);
 
-	vm->ctx_cache[0] = vm->ctx_cache[1] = vm->ctx_cache[2] = 0;
+	if (vm->shadowed_protected == vcpu_protected(v))
+		return;
+	vm->shadowed_protected = vcpu_protected(v);
+	for (int s = 0; s < S_COUNT; s++)
+		vcpu_seg_changed(v, s);
 }
 
 void shadow_all(struct vm *vm)
 {
 	vm->v->fs_owner = OWNER_FS;
+	for (int s = 0; s < S_COUNT; s++)
+		vm->shadowed[s].attr = ~0u;
 	for (int s = 0; s < S_COUNT; s++)
 		vcpu_seg_changed(vm->v, s);
 }

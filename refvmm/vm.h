@@ -29,6 +29,11 @@ struct ldt_entry {
 	u64 used;	 /* LRU */
 };
 
+/* The segment a shadow was chosen for. */
+struct shadowed {
+	u32 base, limit, attr;
+};
+
 /* A host fault in guest context, from the signal frame. */
 struct trap {
 	u32 trapno, error, rip;
@@ -56,7 +61,8 @@ struct vm {
 	u64 ldt_clock;
 
 	struct trap trap;
-	u32 ctx_cache[3], ctx_vflags; /* by FS owner; 0: unknown */
+	struct shadowed shadowed[S_COUNT];
+	bool shadowed_protected;
 	bool ready; /* the window is mapped */
 	bool stop, reset;
 	bool no_step_trap; /* the instruction just done suppresses the TF trap */
