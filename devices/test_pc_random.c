@@ -41,6 +41,92 @@ static u32 random_address(void)
 	}
 }
 
+/* Short programs that bring a chip into a state blind accesses rarely reach. */
+static void floppy_command(void)
+{
+	static const u8 codes[] = {0xe6, 0x46, 0xc5, 0x45, 0x4d, 0x4a, 0x07, 0x0f, 0x02, 0xd6};
+	u8 cmd[9] = {codes[rnd() % sizeof codes],
+		     (u8)(rnd() & 5),
+		     (u8)(rnd() % 82),
+		     (u8)(rnd() & 1),
+		     (u8)(1 + rnd() % 19),
+		     2,
+		     18,
+		     0x1b,
+		     0xff};
+
+	pc_out(pc, 0x3f2, 0x1c, 1);
+	pc_pass(MS);
+	pc_out(pc, 0x0b, (rnd() & 0xfc) | 2, 1);
+	pc_out(pc, 0x0a, 2, 1);
+	for (unsigned i = 0; i < sizeof cmd; i++)
+		pc_out(pc, 0x3f5, cmd[i], 1);
+	pc_pass(MS);
+	for (unsigned i = rnd() % 1100; i > 0; i--)
+		pc_in(pc, 0x3f5, 1);
+}
+
+static void disk_command(void)
+{
+	static const u8 codes[] = {0x20, 0x24, 0x30, 0x34, 0xc4, 0xc5,
+				   0xc6, 0x29, 0x39, 0x91, 0x40};
+
+	pc_out(pc, 0x3f6, rnd() & 0x82, 1);
+	for (u16 port = 0x1f2; port < 0x1f6; port++)
+		pc_out(pc, port, rnd() % 17, 1);
+	pc_out(pc, 0x1f6, 0xa0 | (rnd() & 0x4f), 1);
+	pc_out(pc, 0x1f7, codes[rnd() % sizeof codes], 1);
+	pc_pass(MS);
+	for (unsigned i = rnd() % 600; i > 0; i--)
+		rnd() & 1 ? pc_out(pc, 0x1f0, rnd(), 4) : (void)pc_in(pc, 0x1f0, 4);
+}
+
+static void vga_burst(void)
+{
+	pc_out(pc, 0x3c2, 0x67, 1);
+	pc_out(pc, 0x1ce, 4, 2);
+	pc_out(pc, 0x1cf, rnd() % 8 == 0 ? 0x41 : 0, 2);
+	for (u16 i = 0; i < 9; i++)
+		pc_out(pc, 0x3ce, (rnd() & 0xff00) | i, 2);
+	pc_out(pc, 0x3c4, (rnd() & 0xff00) | 2, 2);
+	pc_out(pc, 0x3c4, (rnd() & 0xff00) | 4, 2);
+	for (unsigned i = 0; i < 64; i++) {
+		pc_mmio_write(pc, 0xa0000 + rnd() % 0x20000, rnd(), 4);
+		pc_mmio_read(pc, 0xa0000 + rnd() % 0x20000, 4);
+	}
+}
+
+static void clock_seconds(void)
+{
+	for (u16 i = 0; i < 10; i++)
+		pc_out(pc, 0x70, (rnd() & 0xff00) | i, 2);
+	pc_out(pc, 0x70, 0x260a, 2);
+	pc_out(pc, 0x70, (rnd() & 0x7f00) | 0x0b, 2);
+	for (unsigned i = rnd() % 4; i > 0; i--) {
+		pc_out(pc, 0x70, 0x0c, 1);
+		pc_in(pc, 0x71, 1);
+		pc_pass(S);
+	}
+}
+
+static void one_program(void)
+{
+	switch (rnd() % 4) {
+	case 0:
+		floppy_command();
+		break;
+	case 1:
+		disk_command();
+		break;
+	case 2:
+		vga_burst();
+		break;
+	default:
+		clock_seconds();
+		break;
+	}
+}
+
 static void one_operation(void)
 {
 	unsigned size = 1u << rnd() % 3;
@@ -111,6 +197,8 @@ START_TEST(survives_random_accesses)
 	pc_setup(&c);
 	for (unsigned i = 0; i < OPERATIONS; i++) {
 		one_operation();
+		if (i % 500 == 0)
+			one_program();
 		if (i % 1000 == 0)
 			pc_screen_text(pc, &screen);
 		if (i % 20000 == 0)
