@@ -20,13 +20,14 @@ set grid ytics lc '#dddddd' lt 1
 set logscale y
 set format y '%g'
 set style fill solid 1.0 noborder
-set lmargin 9
+set lmargin 11
 set bmargin 5
 set tmargin 4
 
 rows(f) = int(system("wc -l <'" . f . "'"))
 last(f) = real(system("tail -n 1 '" . f . "' | cut -f 1"))
 used(f, c) = int(system("cut -f " . c . " '" . f . "' | grep -cv NaN || true"))
+failed(f) = int(system("grep -c ERR '" . f . "' || true"))
 classes(f) = system("cut -f 3 '" . f . "' | uniq | tr '\n' ' '")
 # Middle of a class, for its label.
 middle(f, c) = real(system("awk -F'\t' -v c=" . c . \
@@ -40,7 +41,7 @@ do for [p = 1:3] {
 	if (rows(f) == 0) { set multiplot next; continue }
 	unset arrow
 	unset label
-	set key outside top right horizontal samplen 1 spacing 1
+	set key outside top right horizontal samplen 2 width 2
 	end = last(f) < 20 ? 20 : last(f)
 	set xrange [-0.8 : end + 0.8]
 	if (p == 3) {
@@ -50,7 +51,7 @@ do for [p = 1:3] {
 		set yrange [1 : *]
 	} else {
 		set label 100 (p == 1 ? 'Ring 3' : 'Ring 0') . \
-			': time relative to the same code as a native process (1.0x, red; less is better; cut at 0.1)' \
+			': times native (red: 1.0x; less is better; cut at 0.1)' \
 			at graph 0, graph 1.16 left font ',16'
 		set ylabel 'times native'
 		set yrange [0.1 : 2000]
@@ -67,6 +68,10 @@ do for [p = 1:3] {
 		($1 + (i - 1.5) * width):(1):(column(3 + i)) \
 		with boxxyerrorbars lc rgb word(colours, i) \
 		title (used(f, 3 + i) ? name(i) : ''), \
+		for [i = 1:3] f using ($1 + (i - 2) * width): \
+		(strcol(3 + i) eq 'ERR' ? (p == 3 ? 1.3 : 1) : NaN) \
+		with points pt 2 ps 1.5 lw 2 lc '#c62828' \
+		title (failed(f) && i == 1 ? 'failed' : ''), \
 		f using 1:(NaN):xtic(2) with points notitle
 }
 unset multiplot
