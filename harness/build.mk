@@ -21,9 +21,11 @@ format: ## clang-format every C file in place
 HARNESS_TOOLS := $(addprefix $(B)/harness/,watch collect fake_vmm)
 PROGRAMS += $(HARNESS_TOOLS)
 $(B)/harness/collect $(B)/harness/fake_vmm: $(B)/harness/protocol.o
+$(B)/harness/watch: $(B)/harness/progress.o
 $(HARNESS_TOOLS): %: %.o
 	$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^)
 
-TESTS += $(B)/harness/test_protocol
-$(B)/harness/test_protocol: $(B)/harness/test_protocol.o $(B)/harness/protocol.o
+HARNESS_TESTS := $(addprefix $(B)/harness/test_,protocol progress)
+TESTS += $(HARNESS_TESTS)
+$(HARNESS_TESTS): $(B)/harness/test_%: $(B)/harness/test_%.o $(B)/harness/%.o
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)

@@ -5,11 +5,13 @@
  *         [--string NAME VALUE]... [--channel NAME FILE]...
  *         [--stdout FILE] [--stderr FILE] [--dir DIR] -- COMMAND ARG...
  *
- * The VMM runs in its own process group with stdin from /dev/null.  It is
- * killed when it has run for --limit seconds, when none of the --progress files
- * grew for --idle seconds, or, with --until, a moment after a line that begins
- * with "END " is complete in that file.  Nothing is judged here: drivers use
- * this program to leave driver.json beside the raw channel files.
+ * The VMM runs in its own process group with stdin from /dev/null.  Seconds are
+ * those of the VMM, so that a busy machine hangs nobody: --limit counts processor
+ * time (and stops at four times as much by the clock), --idle counts since the
+ * --progress files grew last, either processor time or time in which every thread
+ * slept.  With --until the VMM is killed a moment after a line that begins with
+ * "END " is complete in that file.  Nothing is judged here: drivers use this
+ * program to leave driver.json beside the raw channel files.
  *
  * Exit: 0 the VMM ran (however it ended), 2 usage, 3 it could not be started
  * or a file could not be written, 130 interrupted (the VMM was killed).
@@ -24,14 +26,13 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "harness/jsonout.h"
+#include "harness/progress.h"
 
-enum { MAX_FILES = 8, TICK_MS = 20, GRACE_MS = 300 };
+enum { MAX_FILES = 8, TICK_MS = 20, LOOK_MS = 100, GRACE_MS = 300 };
 
 struct pair {
 	const char *name, *value;
@@ -39,9 +40,7 @@ struct pair {
 
 struct job {
 	const char *json, *out, *err, *dir, *until;
-	double limit, idle;
-	const char *progress[MAX_FILES];
-	int nprogress;
+	struct progress progress;
 	struct pair string[MAX_FILES], channel[MAX_FILES];
 	int nstring, nchannel;
 	char **argv;
@@ -60,14 +59,6 @@ static void die(int code, const char *what, const char *name)
 	fprintf(stderr, "watch: %s%s%s%s%s\n", what, name ? " '" : "", name ? name : "",
 		name ? "'" : "", "");
 	exit(code);
-}
-
-static long long now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000ll + t.tv_nsec;
 }
 
 static double seconds(const char *s)
@@ -105,15 +96,15 @@ static void parse(struct job *j, int argc, char **argv)
 			j->json = optarg;
 			break;
 		case 'l':
-			j->limit = seconds(optarg);
+			j->progress.limit = seconds(optarg);
 			break;
 		case 'i':
-			j->idle = seconds(optarg);
+			j->progress.idle = seconds(optarg);
 			break;
 		case 'p':
-			if (j->nprogress == MAX_FILES)
+			if (j->progress.nfiles == PROGRESS_FILES)
 				die(2, "too many --progress files", NULL);
-			j->progress[j->nprogress++] = optarg;
+			j->progress.file[j->progress.nfiles++] = optarg;
 			break;
 		case 'u':
 			j->until = optarg;
@@ -138,7 +129,7 @@ static void parse(struct job *j, int argc, char **argv)
 		}
 	}
 	j->argv = argv + optind;
-	if (!j->json || !j->limit || !*j->argv)
+	if (!j->json || !j->progress.limit || !*j->argv)
 		die(2, "--json, --limit and a command are required", NULL);
 }
 
@@ -184,47 +175,10 @@ static pid_t start(const struct job *j)
 	return pid;
 }
 
-static long long total_size(const struct job *j)
+static void supervise(struct job *j, struct outcome *o)
 {
-	long long sum = 0;
-	struct stat st;
-
-	for (int i = 0; i < j->nprogress; i++)
-		if (!stat(j->progress[i], &st))
-			sum += st.st_size;
-	return sum;
-}
-
-/* Is a complete line beginning with "END " in the file?  Reads on from *at. */
-static bool saw_end(const char *path, off_t *at)
-{
-	static const char key[] = "\nEND ";
-	char buf[65536];
-	int f = open(path, O_RDONLY | O_CLOEXEC);
-	bool found = false;
-	ssize_t n;
-
-	if (f < 0)
-		return false;
-	while (!found && (n = pread(f, buf, sizeof(buf) - 1, *at)) > 0) {
-		char *hit = memmem(buf, n, key, sizeof(key) - 1);
-
-		if (hit) {
-			*at += hit - buf;
-			found = memchr(hit + 1, '\n', (size_t)(buf + n - hit - 1)) != NULL;
-			break;
-		}
-		if (n < (ssize_t)sizeof(buf) - 1)
-			break;
-		*at += n - (ssize_t)sizeof(key); /* the key may straddle two reads */
-	}
-	close(f);
-	return found;
-}
-
-static void supervise(const struct job *j, struct outcome *o)
-{
-	long long begin = now_ns(), moved = begin, end_seen = 0, size = -1;
+	long long begin = progress_now(), end_seen = 0;
+	long long looked = begin;
 	struct timespec tick = {0, TICK_MS * 1000000};
 	bool killed = false;
 	struct rusage use;
@@ -238,37 +192,32 @@ static void supervise(const struct job *j, struct outcome *o)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	for (int i = 0; i < j->nprogress; i++)
-		unlink(j->progress[i]); /* what an earlier run left is no progress */
-	pid = start(j);
+	for (int i = 0; i < j->progress.nfiles; i++)
+		unlink(j->progress.file[i]); /* what an earlier run left is no progress */
+	j->progress.pid = pid = start(j);
 	for (;;) {
 		int sig = sigtimedwait(&set, NULL, &tick);
-		long long now = now_ns(), grown = total_size(j);
+		long long now = progress_now();
 
 		if (wait4(pid, &o->status, WNOHANG, &use) == pid)
 			break;
 		if (sig > 0 && sig != SIGCHLD)
 			o->interrupted = true;
-		if (grown != size) {
-			size = grown;
-			moved = now;
-		}
-		if (j->until && !end_seen && saw_end(j->until, &at))
-			end_seen = now;
 		if (killed)
 			continue;
-		if (end_seen && now - end_seen > GRACE_MS * 1000000ll)
-			o->ended = true;
-		else if (now - begin > j->limit * 1e9)
-			o->timeout = "limit";
-		else if (j->idle && now - moved > j->idle * 1e9)
-			o->timeout = "idle";
+		if (j->until && !end_seen && progress_saw_end(j->until, &at))
+			end_seen = now;
+		o->ended = end_seen && now - end_seen > GRACE_MS * 1000000ll;
+		if (!o->ended && now - looked > LOOK_MS * 1000000ll) {
+			looked = now;
+			o->timeout = progress_overdue(&j->progress);
+		}
 		killed = o->ended || o->timeout || o->interrupted;
 		if (killed)
 			kill(-pid, SIGKILL);
 	}
 	kill(-pid, SIGKILL); /* whatever the VMM left behind */
-	o->ns = now_ns() - begin;
+	o->ns = progress_now() - begin;
 	o->cpu_ns = (use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1000000000ll +
 		    (use.ru_utime.tv_usec + use.ru_stime.tv_usec) * 1000ll;
 }

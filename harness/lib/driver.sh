@@ -7,7 +7,8 @@
 #   NAME version                   one line
 #   NAME run KIND:FILE OUT LIMIT   boot the medium (KIND floppy, disk or
 #                                  multiboot), leave the raw channel files and
-#                                  driver.json in OUT; LIMIT in seconds
+#                                  driver.json in OUT; LIMIT in seconds of
+#                                  the VMM's processor time
 #
 # A driver never judges what the guest said.  Exit of run: 0 the VMM ran, 2
 # usage, 3 it could not be run, 77 it is not on this machine, 130 interrupted.

@@ -1,26 +1,21 @@
 # SPDX-License-Identifier: MIT
 # The verdict of one VMM on every selected case, one results.jsonl line each
 # (docs/results-schema.json).  `vmproof help verdicts` says what the words mean.
+include "adjudicate";
 def by_num: reduce .[] as $x ({}; .[$x.num | tostring] = $x);
 def outcome:
   if . == "PASS" then "passed" elif . == "XFAIL" or . == "SKIP" then "skipped" else "failed" end;
-def glob:
-  gsub("(?<c>[].+^$(){}|\\\\])"; "\\\(.c)") | gsub("\\*"; ".*") | gsub("\\?"; ".") | "^(" + . + ")$";
-
 ($states | by_num) as $states | ($diff | by_num) as $diff
 | ($alone | by_num) as $alone | ($alonediff | by_num) as $alonediff
 | ($order | by_num) as $order | ($refstates | by_num) as $refstates
 | ($reforder | by_num) as $reforder
 | ($capped | split("\n") | map(select(startswith($vmm + "\t")) | split("\t")[1])
    | reduce .[] as $n ({}; .[$n] = true)) as $capped
-# One regular expression for all adjudications is quick to miss with.
-| ($adj | map(. + {re: (.test | glob)})) as $adj
-| ($adj | map(.re) | join("|")) as $any_adj
+| ($adj | prepare) as $adj
 | $cases[]
 | . as $case | (.num | tostring) as $n
 | $states[$n] as $s | $alone[$n] as $a | $diff[$n].diff as $d
-| (if $any_adj != "" and (.id | test($any_adj))
-   then [$adj[] | .re as $re | select($case.id | test($re))] else [] end) as $said
+| (.id | said($adj)) as $said
 | ([$said[] | select(.wrong == $vmm)][0]) as $wrong
 | ([$said[] | select(.wrong == $ref)][0]) as $refwrong
 # The first look: [verdict, reason].

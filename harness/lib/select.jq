@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Select cases by group and by shell pattern on their id.
+include "adjudicate";
 def words: split(",") | map(select(. != ""));
-# The pattern as an anchored regular expression: * matches across slashes.
-def glob:
-  gsub("(?<c>[].+^$(){}|\\\\])"; "\\\(.c)") | gsub("\\*"; ".*") | gsub("\\?"; ".")
-  | gsub("\\[!"; "[^") | "^(" + . + ")$";
 [inputs] as $all
 | ($groups | words) as $g | ($not | words) as $n
 | ($globs | split("\n") | map(select(. != ""))) as $p

@@ -29,7 +29,7 @@ $2"
 # nothing is an error: stale lists do not rot in silence.
 select_cases() { # FILE
 	jq -c -n --arg groups "$sel_groups" --arg not "$sel_not" --arg globs "$sel_globs" \
-		-f "$harness/lib/select.jq" "$1" >"$1.selected" 2>"$1.error" || {
+		-L "$harness/lib" -f "$harness/lib/select.jq" "$1" >"$1.selected" 2>"$1.error" || {
 		die "$EX_USAGE" "$(sed -n 's/^jq: error.*: //p' "$1.error" | head -n 1)"
 	}
 	cat "$1.selected"

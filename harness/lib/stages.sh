@@ -25,6 +25,7 @@ stage_select() {
 	done
 	: >"$out/results.jsonl"
 	: >"$work/missing.jsonl"
+	"$harness/lib/adjudications" "$VMPROOF_ADJUDICATED" >"$work/adjudicated.jsonl" || exit "$EX_USAGE"
 }
 
 # Ask every driver whether its VMM is here and what it takes.
@@ -215,10 +216,10 @@ stage_alone() {
 	: >"$work/alone.tsv"
 	: >"$work/capped"
 	for v in $here; do
-		{
-			jq -r 'select(.verdict != "OK") | .num' "$work/records/$v.states"
-			jq -r '.num' "$work/records/$v.diff"
-		} | sort -n -u >"$work/again"
+		jq -n -r --arg vmm "$v" --arg ref "$reference" --slurpfile cases "$work/cases.jsonl" \
+			--slurpfile states "$work/records/$v.states" --slurpfile diff "$work/records/$v.diff" \
+			--slurpfile adj "$work/adjudicated.jsonl" -L "$harness/lib" \
+			-f "$harness/lib/again.jq" >"$work/again" || die "$EX_INFRA" "planning the reruns failed"
 		found=$(wc -l <"$work/again")
 		if [ "$found" -gt "$rerun_max" ]; then
 			tail -n "+$((rerun_max + 1))" "$work/again" | sed "s/^/$v	/" >>"$work/capped"
@@ -252,7 +253,6 @@ stage_judge() {
 		done
 	done
 	touch "$work/capped"
-	"$harness/lib/adjudications" "$VMPROOF_ADJUDICATED" >"$work/adjudicated.jsonl" || exit $?
 	for v in $here; do
 		case " $scored " in
 		*" $v "*) ;;
@@ -267,7 +267,7 @@ stage_judge() {
 				--slurpfile alone "$v.alone.states" --slurpfile alonediff "$v.alone.diff" \
 				--slurpfile order "$v.order" --slurpfile refstates "$reference.states" \
 				--slurpfile reforder "$reference.order" --rawfile capped "$work/capped" \
-				-f "$harness/lib/judge.jq"
+				-L "$harness/lib" -f "$harness/lib/judge.jq"
 		) >>"$out/results.jsonl" || die "$EX_INFRA" "judging the results of $v failed"
 	done
 }
