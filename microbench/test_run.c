@@ -118,11 +118,11 @@ START_TEST(refvmm_agrees_with_native)
 	}
 	unsetenv("VMM_refvmm");
 	rc = shell("\"$run\" --vmm native,refvmm --kernels "
-		   "alu,sha256,fib,icall16,x87,repmovsd,intiret,pushfpopf,alureal " TINY
+		   "alu,sha256,fib,icall16,x87,repmovsd,intiret,pushfpopf,alureal,smc " TINY
 		   "--out $dir/r.jsonl && cat $dir/r.jsonl");
 	ck_assert_msg(rc == 0, "exit %d: %s", rc, text);
-	ck_assert_uint_eq(count("\"vmm\":\"refvmm\""), 17);
-	ck_assert_uint_eq(count("\"result\":\"ok\""), 17 + 8);
+	ck_assert_uint_eq(count("\"vmm\":\"refvmm\""), 23);
+	ck_assert_uint_eq(count("\"result\":\"ok\""), 23 + 11);
 }
 END_TEST
 
