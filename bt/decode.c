@@ -92,6 +92,9 @@ static u8 classify(const ZydisDecodedInstruction *z, const ZydisDecodedOperand *
 		if (z->opcode == 0x8c || z->opcode == 0x8e)
 			return z->opcode == 0x8c ? IC_MOV_SEG : IC_MON;
 		break;
+	case ZYDIS_MNEMONIC_MOVSD: /* the SSE2 instructions of these names */
+	case ZYDIS_MNEMONIC_CMPSD:
+		return z->opcode_map == ZYDIS_OPCODE_MAP_0F ? IC_SSE : IC_STRING;
 	case ZYDIS_MNEMONIC_PUSH:
 	case ZYDIS_MNEMONIC_POP:
 		if (op[0].type == ZYDIS_OPERAND_TYPE_REGISTER &&

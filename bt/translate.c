@@ -191,10 +191,11 @@ static bool scan(struct tr *t, u32 eip, enum mon *status)
 			if (t->n)
 				break;
 			t->end_status = s;
-			i->eip = at;
 			t->n = 1;
-			if (!i->len)
-				i->len = 1; /* at least this byte was looked at */
+			i->eip = at;
+			/* Any of these bytes may have decided that. */
+			i->len = (u8)(room < INSN_MAX ? room : INSN_MAX);
+			__builtin_memcpy(i->bytes, page + (lin & 0xfff), i->len);
 			break;
 		}
 		t->n++;

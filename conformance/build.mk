@@ -9,3 +9,8 @@ $(CONF)/cases: $(CONF)/cases.o $(CONF_LIB)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis -lZycore
 
 PROGRAMS += $(CONF)/cases
+
+$(CONF)/native/native: $(addprefix $(CONF)/native/,main.o native.o entry.o) $(CONF_LIB)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis -lZycore
+
+PROGRAMS += $(CONF)/native/native

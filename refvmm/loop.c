@@ -29,6 +29,13 @@ __attribute__((no_sanitize("address", "undefined"))) void loop_enter(struct vm *
 #endif
 }
 
+void loop_resume(struct vm *vm)
+{
+	vm->v->exit_code = vm->trap.exit_code;
+	vm->v->resume = vm->trap.rip;
+	loop_enter(vm);
+}
+
 void vm_stop(struct vm *vm, int exit_code, const char *text)
 {
 	if (vm->stop)
@@ -214,8 +221,7 @@ static void exit_async(struct vm *vm)
 			if (!u || !bt_poll_unit(vm->bt, u, rip))
 				vtime_arm_soon(vm);
 		}
-		v->resume = rip;
-		loop_enter(vm);
+		loop_resume(vm);
 		if (v->exit_code != EXIT_ASYNC)
 			return;
 		rip = vm->trap.rip;
@@ -305,6 +311,7 @@ static void step(struct vm *vm)
 			finish(vm, m);
 			return;
 		}
+		trace_translated(vm, unit);
 	}
 	if (v->exit_code == EXIT_INDIRECT && bt->unit[unit].live && !single && !trap_after)
 		bt_publish(bt, unit);
@@ -339,6 +346,7 @@ static void step(struct vm *vm)
 	case EXIT_SELFCHECK:
 		bt->stat[ST_exit_selfcheck]++;
 		v->eip = bt->unit[v->exit_arg].eip;
+		trace_selfcheck(vm, v->exit_arg);
 		bt_invalidate(bt, v->exit_arg);
 		break;
 	case EXIT_BUDGET:

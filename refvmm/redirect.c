@@ -50,12 +50,9 @@ enum mon redirect_run(struct vcpu *v, const struct insn *i, u32 align)
 	vm->bt->stat[ST_redirects]++;
 	emit_redirected(vm, i, vm->mon + V_WINDOW + align);
 	v->resume = vm->mon + MON_REDIRECT;
-	for (;;) {
-		loop_enter(vm);
-		if (v->exit_code != EXIT_ASYNC)
-			break;
-		v->resume = vm->trap.rip; /* the alarm: finish first */
-	}
+	loop_enter(vm);
+	while (v->exit_code == EXIT_ASYNC) /* the alarm: finish first */
+		loop_resume(vm);
 	v->eip = eip;
 	if (v->exit_code == EXIT_REDIRECTED)
 		return MON_OK;

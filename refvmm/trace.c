@@ -53,3 +53,31 @@ void trace_io_on(struct vm *vm, bool out, u16 port, u32 value, unsigned size)
 	fprintf(vm->cfg->trace[TRACE_IO], "%c port=%04x size=%u value=%x at %04x:%08x\n",
 		out ? 'O' : 'I', port, size, value, vm->v->seg[S_CS].sel, vm->v->eip);
 }
+
+static void unit_line(struct vm *vm, const char *what, u32 unit)
+{
+	const struct bt_unit *u = &vm->bt->unit[unit];
+	const struct bt_ctx *c = &vm->bt->ctx[u->ctx];
+
+	fprintf(vm->cfg->trace[TRACE_BT],
+		"%s unit=%u eip=%08x lin=%08x len=%u insns=%u host=%08x-%08x mode=%x\n", what, unit,
+		u->eip, u->lin, u->glen, u->n_insns, u->host, u->host_end, c->mode);
+}
+
+void trace_translated_on(struct vm *vm, u32 unit)
+{
+	unit_line(vm, "T", unit);
+}
+
+void trace_selfcheck_on(struct vm *vm, u32 unit)
+{
+	u8 now[32] = {0};
+	const struct bt_unit *u = &vm->bt->unit[unit];
+
+	host_begin(vm);
+	unit_line(vm, "S", unit);
+	lin_read(vm->v, u->lin, now, u->glen < 32 ? u->glen : 32, ACC_READ);
+	for (int k = 0; k < 32 && k < u->glen; k++)
+		fprintf(vm->cfg->trace[TRACE_BT], " %02x", now[k]);
+	fputc('\n', vm->cfg->trace[TRACE_BT]);
+}

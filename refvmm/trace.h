@@ -12,6 +12,21 @@ void trace_exception_on(struct vm *vm);
 void trace_interrupt_on(struct vm *vm, u8 vector);
 void trace_io_on(struct vm *vm, bool out, u16 port, u32 value, unsigned size);
 
+void trace_translated_on(struct vm *vm, u32 unit);
+void trace_selfcheck_on(struct vm *vm, u32 unit);
+
+static inline void trace_translated(struct vm *vm, u32 unit)
+{
+	if (vm->cfg->trace[TRACE_BT])
+		trace_translated_on(vm, unit);
+}
+
+static inline void trace_selfcheck(struct vm *vm, u32 unit)
+{
+	if (vm->cfg->trace[TRACE_BT])
+		trace_selfcheck_on(vm, unit);
+}
+
 static inline void trace_unit(struct vm *vm, u32 unit)
 {
 	if (vm->cfg->trace[TRACE_EXEC])

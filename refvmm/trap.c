@@ -87,6 +87,7 @@ __attribute__((no_sanitize("address", "undefined"))) void signal_handler(int sig
 	vm->trap.trapno = (u32)g[REG_TRAPNO];
 	vm->trap.error = (u32)g[REG_ERR];
 	vm->trap.cr2 = (u32)g[REG_CR2];
+	vm->trap.exit_code = v->exit_code; /* a stub may just have set it */
 	v->exit_code = sig == SIGALRM ? EXIT_ASYNC : EXIT_TRAP;
 	leave_guest(v);
 }

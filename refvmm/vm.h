@@ -37,6 +37,7 @@ struct shadowed {
 /* A host fault in guest context, from the signal frame. */
 struct trap {
 	u32 trapno, error, rip;
+	u32 exit_code; /* vcpu.exit_code before the signal */
 	u64 cr2;
 };
 
@@ -125,6 +126,8 @@ void vtime_events(struct vm *vm);   /* everything that is due; host context */
 void loop_run(struct vm *vm);
 /* Run guest context from v->resume until it leaves; v->exit_code says why. */
 void loop_enter(struct vm *vm);
+/* Go on where the alarm interrupted guest context. */
+void loop_resume(struct vm *vm);
 enum mon loop_soft(struct vm *vm); /* decode at v->eip and run in the monitor */
 void machine_reset(struct vm *vm);
 void vm_stop(struct vm *vm, int exit_code, const char *text);

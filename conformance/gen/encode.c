@@ -245,4 +245,6 @@ void ins_mem(struct gen *g, struct tcase *t, struct insn *i, unsigned reg, struc
 	else
 		mem32(g, t, i, reg, m);
 	m->lin = win(m->sreg, m->off);
+	if (m->writes && m->sreg == A_CS && t->mode == CM_REAL16)
+		t->no_native = "code segments cannot be written in protected mode";
 }

@@ -261,11 +261,13 @@ static u8 reg_bit(unsigned size, unsigned reg)
 }
 
 static void memory_extra(struct tcase *t, struct gen *g, struct memref *m, enum extra x,
-			 unsigned size, bool flat)
+			 unsigned size, bool flat, bool aligned)
 {
 	static const u8 any[5] = {A_DS, A_ES, A_SS, A_FS, A_GS};
 
 	m->off = 0x1040 + rnd_below(g, 0x60);
+	if (aligned)
+		m->off &= ~3u;
 	switch (x) {
 	case X_EDGE:
 	case X_OVER:
@@ -340,7 +342,7 @@ static void make_case(struct gen *g, const struct shape *s, const struct mode_cp
 		unsigned size = s->op[s->rm].size;
 
 		m.used = used;
-		memory_extra(t, g, &m, x, size, mc->mode == CM_FLAT32);
+		memory_extra(t, g, &m, x, size, mc->mode == CM_FLAT32, has(r, 'a'));
 		ins_mem(g, t, &i, reg_field, &m);
 		if (s->op[s->rm].kind != 'A' && x != X_NULL)
 			set_mem32(t, m.lin, o.v[s->rm], size);

@@ -11,12 +11,14 @@ static u32 expect_code, expect_low, expect_tables;
 
 static u32 rolling_sum(u32 addr, u32 bytes)
 {
-	u32 sum = 0, n = bytes / 4;
+	u32 sum = 0, n = (bytes + 15) / 16;
 
-	__asm__ volatile("1: lodsl; roll $5, %0; addl %%eax, %0; decl %1; jnz 1b"
-			 : "+r"(sum), "+r"(n), "+S"(addr)
+	__asm__ volatile("1: roll $5, %0; addl (%2), %0; roll $5, %0; addl 4(%2), %0;"
+			 " roll $5, %0; addl 8(%2), %0; roll $5, %0; addl 12(%2), %0;"
+			 " addl $16, %2; decl %1; jnz 1b"
+			 : "+r"(sum), "+r"(n), "+r"(addr)
 			 :
-			 : "eax", "cc", "memory");
+			 : "cc", "memory");
 	return sum;
 }
 

@@ -13,8 +13,9 @@ struct dtr {
 	u32 base;
 } __attribute__((packed));
 
-static u32 gdt[2 * (GDT_CASE_FIRST + SG_COUNT)];
-static u32 ldt[2 * SG_COUNT];
+/* Even numbers of descriptors: selfcheck.c sums 16 bytes at a time. */
+static u32 gdt[2 * ((GDT_CASE_FIRST + SG_COUNT + 1) & ~1)];
+static u32 ldt[2 * ((SG_COUNT + 1) & ~1)];
 static u32 idt[2 * 256];
 static u32 tss[26];
 
