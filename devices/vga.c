@@ -168,8 +168,8 @@ u8 vga_in(void *chip, unsigned reg)
 		return v->attr_index;
 	case 0x11:
 		return v->attr[v->attr_index & 31];
-	case 0x12: /* input status 0: switch sense says colour display */
-		return 0x10;
+	case 0x12: /* input status 0: no interrupt, DAC comparator low */
+		return 0;
 	case 0x13:
 		return v->enable;
 	case 0x14:
