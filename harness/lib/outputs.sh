@@ -11,25 +11,20 @@ stage_finish() {
 	fi
 	jq -c '{v: 1, test: "*", vmm, verdict: "SKIP", outcome: "skipped", reason: .why, attempt: 1}' \
 		"$work/missing.jsonl" >>"$out/results.jsonl"
+	"$harness/lib/digest" "$out" || die "$EX_INFRA" "cannot write in '$out'"
 	write_run_json
 	"$VMPROOF_CASES" matrix >"$out/matrix.json" 2>/dev/null || rm -f "$out/matrix.json"
 	keep_logs
-	"$harness/lib/tap" "$out" >"$out/results.tap"
-	"$harness/lib/junit" "$out" >"$out/results.xml"
-	if [ -n "$junit" ]; then
-		cp "$out/results.xml" "$junit" || die "$EX_INFRA" "cannot write '$junit'"
-	fi
-	jq -r -n --slurpfile run "$out/run.json" -f "$harness/lib/table.jq" "$out/results.jsonl" \
-		>"$out/summary.txt"
-	if [ "$tap" = yes ]; then
-		cat "$out/results.tap"
-	else
+	"$harness/lib/tap" "$out" >"$out/results.tap" &
+	writers=$!
+	"$harness/lib/junit" "$out" >"$out/results.xml" &
+	writers="$writers $!"
+	jq -r -L "$harness/report" --slurpfile run "$out/run.json" -f "$harness/lib/table.jq" \
+		"$out/digest.json" >"$out/summary.txt"
+	if [ "$tap" = no ]; then
 		show_failures
 		[ "$volume" = quiet ] || cat "$out/summary.txt"
-		jq -r 'select(.verdict == "SKIP" and .test == "*") | "skip: \(.vmm): \(.reason)"' \
-			"$out/results.jsonl"
-		jq -s -r 'map(select(.outcome == "skipped" and .test != "*")) | group_by([.vmm, .reason])[] |
-			"skip: \(.[0].vmm): \(length) cases: \(.[0].verdict): \(.[0].reason)"' "$out/results.jsonl"
+		show_skips
 	fi
 	if [ "$report" = yes ]; then
 		if "$harness/lib/html" "$out" >"$work/html.log" 2>&1; then
@@ -39,8 +34,23 @@ stage_finish() {
 			die "$EX_INFRA" "the report could not be made"
 		fi
 	fi
-	rm -rf "$work/records" "$work/plan" "$work/caps" "$work/parallel"
-	[ "$keep" != never ] || rm -rf "$work"
+	for w in $writers; do
+		wait "$w" || die "$EX_INFRA" "cannot write in '$out'"
+	done
+	if [ -n "$junit" ]; then
+		cp "$out/results.xml" "$junit" || die "$EX_INFRA" "cannot write '$junit'"
+	fi
+	[ "$tap" = no ] || cat "$out/results.tap"
+	[ "$keep" != always ] || return 0
+	rm -rf "$work"
+}
+
+# Each skip with its reason, cases of one reason on one line.
+show_skips() {
+	jq -r 'select(.verdict == "SKIP" and .test == "*") | "skip: \(.vmm): \(.reason)"' \
+		"$out/notable.jsonl"
+	jq -s -r 'map(select(.outcome == "skipped" and .test != "*")) | group_by([.vmm, .reason])[] |
+		"skip: \(.[0].vmm): \(length) cases: \(.[0].verdict): \(.[0].reason)"' "$out/notable.jsonl"
 }
 
 fact() { # COMMAND...: its first line, or nothing
@@ -50,7 +60,8 @@ fact() { # COMMAND...: its first line, or nothing
 write_run_json() {
 	for v in $here; do
 		[ ! -f "$work/caps/$v.version" ] ||
-			jq -n -c --arg vmm "$v" --arg ver "$(cat "$work/caps/$v.version")" '{($vmm): $ver}'
+			jq -n -c --arg vmm "$v" --arg ver "$(cat "$work/caps/$v.version")" \
+				--arg media "$(cat "$work/caps/$v.media")" '[{($vmm): $ver}, {($vmm): $media}]'
 	done >"$work/versions"
 	jq -n --slurpfile versions "$work/versions" --slurpfile missing "$work/missing.jsonl" \
 		--arg args "$run_args" --arg date "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
@@ -60,36 +71,31 @@ write_run_json() {
 		--arg cores "$(getconf _NPROCESSORS_ONLN)" --arg load "$(cut -d ' ' -f 1-3 /proc/loadavg)" \
 		--arg page0 "$(fact cat /proc/sys/vm/mmap_min_addr)" --arg interrupted "$interrupted" \
 		--arg ref "$reference" --arg set "$set_name" --arg shuffle "$shuffle" \
-		--arg vmms "$scored" '{v: 1, date: $date, commit: $commit, set: $set, args: $args,
+		--arg vmms "$scored" --arg cases "$(wc -l <"$work/cases.jsonl")" '{v: 1, date: $date, commit: $commit, set: $set, args: $args,
 		reference: $ref, vmms: ($vmms | split(" ") | map(select(. != ""))),
-		versions: ($versions | add // {}), missing: $missing,
+		versions: ($versions | map(.[0]) | add // {}), media: ($versions | map(.[1]) | add // {}),
+		cases: ($cases | tonumber), missing: $missing,
 		shuffle: $shuffle, interrupted: ($interrupted == "yes"),
 		machine: {cpu: $cpu, cores: ($cores | tonumber), kernel: $kernel, os: $os, load: $load,
-			mmap_min_addr: $page0},
-		counts: (reduce inputs as $r ({passed: 0, failed: 0, skipped: 0}; .[$r.outcome] += 1))}' \
-		"$out/results.jsonl" >"$out/run.json"
+			mmap_min_addr: $page0}}' >"$out/run.json"
 	# Engine counters of refvmm, added over all its VMs.
 	find "$work/jobs" -name stats.json -size +0 -exec cat {} + 2>/dev/null |
 		jq -s -f "$harness/lib/addstats.jq" >"$out/stats.json" 2>/dev/null
 	[ "$(cat "$out/stats.json" 2>/dev/null)" != null ] || rm -f "$out/stats.json"
 }
 
-# Logs of single VMs: those of failing cases' batches, all, or none.
+# Logs of single VMs: those that stopped early or lost a record, all, or none.
+# A plain difference needs no log: what was said is in the results.
 keep_logs() {
 	rm -rf "$out/logs"
 	[ "$keep" != never ] || return 0
-	jq -r 'select(.outcome == "failed") | "\(.vmm) \(.num)"' "$out/results.jsonl" >"$work/bad"
 	for d in "$work/jobs"/*/*; do
 		[ -f "$d/states.jsonl" ] || continue
+		[ "$keep" = always ] || grep -q -v '"verdict":"OK"' "$d/states.jsonl" || continue
 		v=$(basename "$(dirname "$d")")
-		if [ "$keep" = fail ]; then
-			sed -n "s/^$v //p" "$work/bad" >"$work/bad.vmm"
-			jq -r '.num' "$d/states.jsonl" | grep -q -x -F -f "$work/bad.vmm" || continue
-		fi
 		mkdir -p "$out/logs/$v"
 		mv "$d" "$out/logs/$v/"
 	done
-	rm -rf "$work/jobs"
 }
 
 # Failing cases, each with the command that runs it alone.
@@ -97,7 +103,7 @@ show_failures() {
 	jq -r 'select(.outcome == "failed") | "\(.verdict) \(.vmm) \(.test): \(.reason)"
 		+ ((.diff // []) | map("\n    \(.field): expected \(.expected), got \(.got)") | join(""))
 		+ "\n    again: harness/vmproof run --vmm \(.vmm) --filter \u0027\(.test)\u0027"' \
-		"$out/results.jsonl" >"$work/failures"
+		"$out/notable.jsonl" >"$work/failures"
 	shown=$(grep -c -v '^    ' "$work/failures")
 	awk '!/^    / { n++ } n <= 20' "$work/failures"
 	[ "$shown" -le 20 ] || echo "... $((shown - 20)) more failures: results.jsonl, report.html"

@@ -48,8 +48,9 @@ make_html() { # FILE
 case $what in
 tap) "$harness/lib/tap" "$out" ;;
 text)
-	jq -r -n --slurpfile run "$out/run.json" -f "$harness/lib/table.jq" "$out/results.jsonl"
-	jq -r '.counts | "\(.passed) passed, \(.failed) failed, \(.skipped) skipped"' "$out/run.json"
+	"$harness/lib/digest" "$out" || exit "$EX_INFRA"
+	jq -r -L "$harness/report" --slurpfile run "$out/run.json" -f "$harness/lib/table.jq" "$out/digest.json"
+	jq -r '.counts | "\(.passed) passed, \(.failed) failed, \(.skipped) skipped"' "$out/digest.json"
 	;;
 files)
 	[ -z "$html" ] || make_html "$html"

@@ -124,7 +124,7 @@ trap '' INT TERM HUP
 stage_finish
 trap - INT TERM HUP
 
-counts=$(jq -r '"\(.counts.passed) \(.counts.failed) \(.counts.skipped)"' "$out/run.json")
+counts=$(jq -r '"\(.counts.passed) \(.counts.failed) \(.counts.skipped)"' "$out/digest.json")
 # shellcheck disable=SC2086 # three numbers
 set -- $counts
 if [ "$interrupted" = yes ]; then

@@ -20,7 +20,7 @@ stage_select() {
 	fi
 	[ -s "$work/cases.jsonl" ] || die "$EX_USAGE" "no case selected"
 	for f in results.jsonl run.json results.tap results.xml summary.txt report.html \
-		report.png missing.jsonl stats.json; do
+		report.png digest.json notable.jsonl matrix.json stats.json; do
 		rm -f "$out/$f"
 	done
 	: >"$out/results.jsonl"

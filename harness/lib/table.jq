@@ -1,20 +1,19 @@
 # SPDX-License-Identifier: MIT
 # The summary table: groups by VMMs, then verdicts by VMMs.
+include "lib";
 def pad($n): tostring | . + (" " * ([$n - length, 0] | max));
 def lpad($n): tostring | (" " * ([$n - length, 0] | max)) + .;
-[inputs | select(.test != "*")] as $r
-| ($run[0].vmms | map(select(. as $v | any($r[]; .vmm == $v)))) as $vmms
+.cells as $cells | ($cells | ran($run[0])) as $vmms
 | if $vmms == [] then empty else
-  ("group" | pad(18)) + ($vmms | map(lpad(18)) | join("")),
-  ($r | group_by(.group)[] | . as $g
-   | ($g[0].group | pad(18))
-     + ($vmms | map(. as $v | ($g | map(select(.vmm == $v))) as $c
-        | "\($c | map(select(.outcome == "passed")) | length)/\($c | length)"
-          + (($c | map(select(.outcome == "failed")) | length) as $f
-             | if $f > 0 then " \($f) bad" else "" end) | lpad(18)) | join(""))),
+  ("group" | pad(14)) + ($vmms | map(lpad(24)) | join("")),
+  ($cells | groups[]) as $g
+  | ($cells | map(select(.group == $g))) as $row
+  | ($g | pad(14))
+    + ($vmms | map(. as $v | ($row | map(select(.vmm == $v))) as $c
+       | ($c | total(.outcome == "failed")) as $bad
+       | "\($c | total(.outcome == "passed"))/\($c | total(true))"
+         + (if $bad > 0 then " \($bad) bad" else "" end) | lpad(24)) | join(""))
+  end,
   "",
-  ("PASS FAIL ORDER LOST TIMEOUT CRASH UNSUPPORTED FLAKY XFAIL SKIP" | split(" ")[]) as $w
-  | ($r | map(select(.verdict == $w))) as $c
-  | select(($c | length) > 0 or $w == "PASS")
-  | ($w | pad(18)) + ($vmms | map(. as $v | $c | map(select(.vmm == $v)) | length | lpad(18)) | join(""))
-  end
+  (verdicts[] as $w | select($w == "PASS" or any($cells[]; .verdict == $w))
+   | ($w | pad(14)) + ($vmms | map(. as $v | $cells | total(.verdict == $w and .vmm == $v) | lpad(24)) | join("")))

@@ -5,6 +5,7 @@ include "lib";
 def limit_: 100;
 ($shows | reduce .[] as $s ({}; .[$s.test] = $s.text)) as $show
 | [inputs | select(.test != "*")] as $r | ($r | map(failed)) as $bad
+| $run[0].reference as $ref
 | def one: . as $c | "<details class=case><summary>\(.verdict | word) <code>\(.test | esc)</code> <span class=dim>\(.reason // "" | esc)</span></summary>"
   + (if (.diff // []) != [] then "<table class=diff><tr><th></th><th>expected (\(.ref | esc))</th><th>got (\(.vmm | esc))</th></tr>"
      + (.diff | map("<tr><td>\(.field | esc)</td><td class=\"e mono\">\(.expected | esc)</td><td class=\"g mono\">\(.got | esc)</td></tr>") | join("")) + "</table>" else "" end)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Title, totals, machine, VMMs and the table of verdicts.
 include "lib";
-[inputs] as $r | $run[0] as $run | $run.counts as $c
-| ($r | map(select(.test != "*"))) as $t
+$run[0] as $run | $digest[0].cells as $t | $digest[0].counts as $c
+| ($t | ran($run)) as $vmms
 | "<h1>vmproof report</h1>",
 "<p class=\"dim\">\($run.date | esc) · commit <code>\($run.commit | esc)</code> · set <code>\($run.set | esc)</code>"
 + (if $run.args != "" then " · <code>vmproof run \($run.args | esc)</code>" else "" end) + "</p>",
@@ -14,16 +14,16 @@ include "lib";
 + "<div class=\"tile good\"><b>\($c.passed)</b>passed</div>"
 + "<div class=\"tile \(if $c.failed > 0 then "bad" else "" end)\"><b>\($c.failed)</b>failed</div>"
 + "<div class=\"tile\"><b>\($c.skipped)</b>skipped</div>"
-+ "<div class=\"tile\"><b>\($t | map(.test) | unique | length)</b>cases</div>"
-+ "<div class=\"tile\"><b>\($t | map(.vmm) | unique | length)</b>VMMs</div></div>",
++ "<div class=\"tile\"><b>\($run.cases)</b>cases</div>"
++ "<div class=\"tile\"><b>\($vmms | length)</b>VMMs</div></div>",
 "<section><h2>Machine and VMMs</h2><div class=\"wide\"><table>",
 "<tr><th>VMM</th><th>version</th><th>boots from</th>"
 + (verdicts | map(select(. as $w | any($t[]; .verdict == $w))) | map("<th class=n>\(.)</th>") | join("")) + "</tr>",
 ($run.vmms[] as $v | ($t | map(select(.vmm == $v))) as $m
  | if $m == [] then
      "<tr><td>\($v | esc)</td><td colspan=12 class=dim>not run: \([$run.missing[] | select(.vmm == $v) | .why][0] // "" | esc)</td></tr>"
-   else "<tr><td>\($v | esc)\(if $v == $run.reference then " <span class=dim>(reference)</span>" else "" end)</td><td>\($run.versions[$v] // "" | esc)</td><td>\($m[0].media | esc)</td>"
-     + (verdicts | map(. as $w | select(any($t[]; .verdict == $w)) | ($m | count(.verdict == $w))
+   else "<tr><td>\($v | esc)\(if $v == $run.reference then " <span class=dim>(reference)</span>" else "" end)</td><td>\($run.versions[$v] // "" | esc)</td><td>\($run.media[$v] // "" | esc)</td>"
+     + (verdicts | map(. as $w | select(any($t[]; .verdict == $w)) | ($m | total(.verdict == $w))
         | "<td class=n>\(if . == 0 then "<span class=dim>0</span>" else . end)</td>") | join("")) + "</tr>" end),
 "</table></div><p class=\"note\">\($run.machine.cpu | esc), \($run.machine.cores) processors, \($run.machine.os | esc), \($run.machine.kernel | esc), load \($run.machine.load | esc), vm.mmap_min_addr \($run.machine.mmap_min_addr | esc). "
 + "Each VM is compared case by case with \($run.reference | esc); a bit counts when the manual defines it. A case that fails is run again alone in a fresh VM.</p></section>"

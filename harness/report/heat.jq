@@ -1,20 +1,19 @@
 # SPDX-License-Identifier: MIT
 # Heat map: groups by VMMs, each cell a link to its failing cases.
 include "lib";
-[inputs | select(.test != "*")] as $r | $run[0] as $run
-| ($run.vmms | map(select(. as $v | any($r[]; .vmm == $v)))) as $vmms
+$run[0] as $run | $digest[0].cells as $cells | ($cells | ran($run)) as $vmms
 | "<section id=heat><h2>Groups by VMM</h2><p class=note>Cases that agree of cases run; click a cell for what fails in it.</p><div class=wide><table class=heat>",
 "<tr><th></th>" + ($vmms | map("<th>\(. | esc)</th>") | join("")) + "</tr>",
-($r | group_by(.group)[] | . as $g | "<tr><th>\($g[0].group | esc)</th>"
- + ($vmms | map(. as $v | ($g | map(select(.vmm == $v))) as $c | ($c | length) as $n
-   | ($c | count(.outcome == "failed")) as $bad | ($c | count(.outcome == "passed")) as $good
-   | ($c | count(.verdict == "XFAIL")) as $known
+($cells | groups[] as $g | map(select(.group == $g)) as $row | "<tr><th>\($g | esc)</th>"
+ + ($vmms | map(. as $v | ($row | map(select(.vmm == $v))) as $c | ($c | total(true)) as $n
+   | ($c | total(.outcome == "failed")) as $bad | ($c | total(.outcome == "passed")) as $good
+   | ($c | total(.verdict == "XFAIL")) as $known
    | (if $n == 0 or ($good == 0 and $bad == 0 and $known == 0) then "none"
       elif $bad == 0 then (if $known > 0 then "known" else "ok" end)
       elif $bad * 100 <= $n then "b1" elif $bad * 10 <= $n then "b2"
       elif $bad * 2 <= $n then "b3" else "b4" end) as $class
    | "<td class=\"c \($class)\">"
-     + (if $bad > 0 then "<a href=\"#\(anchor($v; $g[0].group))\">\($bad) fail<small>\($good) of \($n)</small></a>"
+     + (if $bad > 0 then "<a href=\"#\(anchor($v; $g))\">\($bad) fail<small>\($good) of \($n)</small></a>"
         elif $class == "none" then "–"
         else "\($good)<small>of \($n)\(if $known > 0 then ", \($known) known" else "" end)</small>" end)
      + "</td>") | join("")) + "</tr>"),

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: MIT
-# Shared by the report's sections.
+# Shared by the report's sections and the printed table.  $digest: digest.json.
 def esc: tostring | @html;
 def word: "<span class=\"word \(.)\">\(.)</span>";
 def failed: select(.outcome == "failed");
-def count(f): map(select(f)) | length;
 # A stable anchor for a VMM and a group.
 def anchor($vmm; $group): "f-\($vmm)-\($group)" | gsub("[^A-Za-z0-9-]"; "_");
 def verdicts: "PASS FAIL ORDER LOST TIMEOUT CRASH UNSUPPORTED FLAKY XFAIL SKIP" | split(" ");
+# Sum over cells that fulfil f.
+def total(f): map(select(f) | .n) | add // 0;
+# VMMs that ran, in the order of the command line; groups in table order.
+def ran($run): . as $cells | $run.vmms | map(select(. as $v | any($cells[]; .vmm == $v)));
+def groups: reduce .[].group as $g ([]; if index($g) then . else . + [$g] end);
