@@ -14,3 +14,13 @@ $(CONF)/native/native: $(addprefix $(CONF)/native/,main.o native.o entry.o) $(CO
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis -lZycore
 
 PROGRAMS += $(CONF)/native/native
+
+CONF_TESTS := $(addprefix $(CONF)/,test_generator test_log test_image)
+TESTS += $(CONF_TESTS)
+$(CONF_TESTS): %: %.o $(CONF_LIB)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis -lZycore $(CHECK_LIBS)
+
+.PHONY: check-oracle
+CHECKS += check-oracle
+check-oracle: $(CONF)/cases $(CONF)/native/native $(B)/guests/proof.blob $(B)/guests/boot/boot.bin
+	@conformance/test/oracle.sh $(B)

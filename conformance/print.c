@@ -182,6 +182,8 @@ void print_case(FILE *f, const struct tcase *t)
 	flags_print(f, 0, t->undef);
 	if (t->ign_mask)
 		fprintf(f, ", bits %08x of %s", t->ign_mask, reg_names[t->ign_reg]);
+	if (t->ign_regs)
+		fputs(", all registers but ESP", f);
 	if (t->ign_len)
 		fprintf(f, ", %u bytes at %05x", t->ign_len, t->ign_lin);
 	fputc('\n', f);

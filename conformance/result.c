@@ -256,7 +256,8 @@ unsigned result_diff(const struct tcase *t, const struct result *a, const struct
 	if (fl & ~(u32)(F_ARITH | F_DF | F_RF))
 		d |= DIFF_EFLAGS;
 	for (i = 0; i < 8; i++)
-		if ((a->gpr[i] ^ b->gpr[i]) & ~(i == t->ign_reg ? t->ign_mask : 0))
+		if (!(t->ign_regs & 1u << i) &&
+		    ((a->gpr[i] ^ b->gpr[i]) & ~(i == t->ign_reg ? t->ign_mask : 0)))
 			d |= DIFF_REG;
 	if (memcmp(a->sel, b->sel, sizeof a->sel))
 		d |= DIFF_SEG;

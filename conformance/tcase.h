@@ -56,6 +56,7 @@ struct tcase {
 	u32 undef;    /* EFLAGS bits */
 	u32 ign_mask; /* bits of register ign_reg */
 	u8 ign_reg;
+	u8 ign_regs; /* whole registers */
 	u32 ign_lin; /* ign_len bytes of memory from here */
 	u8 ign_len;
 

@@ -34,6 +34,21 @@ static bool wanted(const struct raw *r, const struct mode_cpl *mc)
 	return strpbrk(r->modes, mc->cpl ? "u3" : "p");
 }
 
+/* Another row for the same cell. */
+static bool covered(const struct raw *r, const struct mode_cpl *mc)
+{
+	unsigned n;
+
+	for (n = 0; n < sizeof raws / sizeof *raws; n++) {
+		const struct raw *o = &raws[n];
+
+		if (is(o->group, r->group) && is(o->mnemonic, r->mnemonic) &&
+		    is(o->form, r->form) && is(o->cls, r->cls) && wanted(o, mc))
+			return true;
+	}
+	return false;
+}
+
 static void raw_cells(struct gen *g)
 {
 	unsigned n, m;
@@ -45,8 +60,9 @@ static void raw_cells(struct gen *g)
 			struct tcase *t;
 
 			if (!wanted(r, &mode_cpls[m])) {
-				gen_empty(g, &c, r->cls,
-					  "another outcome there, see the other class");
+				if (!covered(r, &mode_cpls[m]))
+					gen_empty(g, &c, r->cls,
+						  "another outcome there, see the other class");
 				continue;
 			}
 			t = gen_case(g, &c, r->cls);

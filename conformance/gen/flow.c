@@ -203,7 +203,7 @@ static void make_far(struct gen *g, const struct row *r, const struct cell *c, u
 	u8 fp[6];
 
 	if (t->mode == CM_FLAT32 && seg != T_SAME)
-		to = CASE_OFF + (to & 0x7f); /* the other segments have a base */
+		to = CASE_OFF + 0x20 + (to & 0x3f); /* the other segments have a base */
 	if (is(cls, "lockud"))
 		ins_prefix(&i, 0xf0);
 	ins_opsize(t, &i, size);

@@ -85,6 +85,8 @@ static void no_native(const struct row *r, struct tcase *t, unsigned seg)
 						  : "selector values differ from real mode's";
 	else if (seg == T_KERNEL || seg == T_LDTDESC)
 		t->no_native = "the host's GDT is another one";
+	else if (seg == T_NULL3)
+		t->no_native = "the kernel's IRET turns every null selector into 0";
 	else if (seg == SG_RING0)
 		t->no_native = "the host kernel gives DPL 3 to every segment";
 }
@@ -149,6 +151,11 @@ static void make(struct gen *g, const struct row *r, const struct cell *c, unsig
 		set_reg(t, 2, other, rnd(g));
 		break;
 	}
+	/* Bits 16-19 of the result are undefined (SDM vol. 2A LAR). */
+	if (r->kind == K_QUERY_G && r->opcode == 0x0f02) {
+		t->ign_reg = (u8)other;
+		t->ign_mask = 0x000f0000;
+	}
 	ins_done(t, &i);
 	no_native(r, t, seg);
 }
@@ -211,6 +218,8 @@ static void probe_case(struct gen *g, const struct cell *c, const struct probe *
 	/* Through its own register, EBX holds the offset. */
 	set_sel(t, p->sreg, CASE_SEL(t->cpl, p->seg));
 	set_gpr(t, A_EBX, p->off);
+	if (p->sreg == A_SS) /* a 16-bit stack: see case_default_gpr() */
+		set_gpr(t, A_ESP, 0x10000 + CASE_OFF);
 	ins_segment(&i, p->sreg);
 	ins_opsize(t, &i, 4);
 	ins_addrsize(t, &i, 4);

@@ -201,7 +201,10 @@ static void make(struct gen *g, const struct row *r, const struct cell *c, unsig
 	ins_opsize(t, &i, size);
 	operand(r, g, t, &i, size);
 	if (r->kind == K_ENTER) {
-		ins_imm(&i, is(cls, "over") ? 0 : rnd_below(g, 0x20), 2);
+		/* Whole dwords at the edge: the next trap frame must not wrap in one. */
+		ins_imm(&i,
+			is(cls, "over") ? 0 : rnd_below(g, 0x20) & (is(cls, "edge") ? ~3u : ~0u),
+			2);
 		ins_imm(&i, r->arg, 1);
 		if (stack16(t))
 			set_gpr(t, A_EBP, (rnd(g) & 0xffff0000) | 0x1100);
@@ -227,10 +230,14 @@ static void make(struct gen *g, const struct row *r, const struct cell *c, unsig
 			set_mem(t, win(A_SS, sp + k), (u32[4]){rnd(g), rnd(g), rnd(g), rnd(g)}, 16);
 	if (r->operand == O_MEM_ESP)
 		set_mem32(t, win(A_SS, sp + 8), rnd(g), 4);
-	if (is(cls, "sys"))
+	if (is(cls, "sys") && r->kind == K_PUSHF)
 		t->eflags |= rnd(g) & (F_AC | F_ID | (t->cpl ? 0 : F_NT));
 	if (is(cls, "iopl3"))
 		t->eflags |= F_IOPL;
+	/* Registers loaded before the fault: the manual restores them, AMD processors
+	 * do not; the instruction can be restarted either way. */
+	if (r->kind == K_POPA && is(cls, "over"))
+		t->ign_regs = 0xff & ~(1u << A_ESP);
 	/* Pentiums and later differ in whether a 32-bit push of a segment
 	 * register writes its upper two bytes (SDM vol. 2B PUSH). */
 	if (r->kind == K_PUSH && r->operand == O_SREG && size == 4) {

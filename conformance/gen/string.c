@@ -111,7 +111,7 @@ static void make(struct gen *g, const struct str *s, const struct cell *c, const
 		if (flat && s->addr == 2 && src_seg < A_FS)
 			src_seg = A_FS; /* flat segments begin far below */
 	} else if (flat && (s->addr == 2 || over)) {
-		src_seg = A_FS;
+		src_seg = is(cls, "ro") ? A_GS : A_FS; /* `ro` writes over FS */
 	}
 	if (has(s, 's') && src_seg != A_DS)
 		ins_segment(&i, src_seg);
@@ -121,7 +121,7 @@ static void make(struct gen *g, const struct str *s, const struct cell *c, const
 	ins_done(t, &i);
 
 	src = 0x1040 + rnd_below(g, 0x20) + (down ? n : 0);
-	dst = 0x1040 + rnd_below(g, 0x20) + (down ? n : 0);
+	dst = 0x1080 + rnd_below(g, 0x20) + (down ? n : 0);
 	if (is(cls, "ro")) {
 		set_sel(t, A_ES, CASE_SEL(t->cpl, SG_RO));
 		dst_seg = A_FS;

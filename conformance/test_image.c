@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT
+ * Packs and images: what is selected is in, intact, and nothing else.
+ */
+#include <check.h>
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conformance/pack.h"
+#include "conformance/test/test_support.h"
+#include "guests/lib/crc32.h"
+
+/* Walks a pack as the guest does; returns the ids seen. */
+static unsigned walk(const u8 *p, size_t n, u16 *ids, unsigned max)
+{
+	const struct pack_header *h = (const void *)p;
+	const u8 *at = p + sizeof *h, *end = p + h->size;
+	unsigned i, m;
+
+	ck_assert_uint_eq(h->magic, PACK_MAGIC);
+	ck_assert_uint_le(h->size, n);
+	ck_assert_uint_eq(h->crc, crc32_add(0, at, (u32)(end - at)));
+	ck_assert_uint_eq(h->total, all_cases()->n);
+	ck_assert_uint_eq(h->digest, pack_digest(all_cases()));
+	for (i = 0; i < h->count; i++) {
+		struct pack_record r;
+
+		memcpy(&r, at, sizeof r);
+		at += sizeof r + r.code_len + 4u * (unsigned)__builtin_popcount(r.gprs) +
+		      2u * (unsigned)__builtin_popcount(r.sels);
+		for (m = 0; m < r.nmem; m++) {
+			u32 head;
+
+			memcpy(&head, at, 4);
+			at += 4 + (head >> 24);
+		}
+		if (i < max)
+			ids[i] = r.id;
+	}
+	ck_assert_ptr_eq(at, end);
+	return h->count;
+}
+
+START_TEST(selection)
+{
+	const struct tlist *l = all_cases();
+	u8 *sel = calloc(l->n, 1);
+	struct buf b = {0};
+	u16 ids[4];
+
+	sel[5] = sel[77] = sel[l->n - 1] = 1;
+	ck_assert_uint_eq(pack_build(l, sel, &b), 3);
+	ck_assert_uint_eq(walk(b.p, b.n, ids, 4), 3);
+	ck_assert_uint_eq(ids[0], 5);
+	ck_assert_uint_eq(ids[1], 77);
+	ck_assert_uint_eq(ids[2], l->n - 1);
+	buf_free(&b);
+	free(sel);
+}
+END_TEST
+
+START_TEST(everything)
+{
+	struct buf b = {0};
+	u16 *ids = calloc(all_cases()->n, sizeof *ids);
+	unsigned i;
+
+	ck_assert_uint_eq(pack_build(all_cases(), NULL, &b), all_cases()->n);
+	walk(b.p, b.n, ids, all_cases()->n);
+	for (i = 0; i < all_cases()->n; i++)
+		ck_assert_uint_eq(ids[i], i);
+	buf_free(&b);
+	free(ids);
+}
+END_TEST
+
+static void fake_boot(struct buf *boot)
+{
+	buf_add(boot, NULL, 4096);
+	memcpy(boot->p + 600, "VMPL", 4);
+}
+
+START_TEST(boot_media)
+{
+	struct buf boot = {0}, blob = {0}, out = {0};
+	u32 sectors;
+
+	fake_boot(&boot);
+	buf_add(&blob, "blob", 4);
+	buf_add(&blob, NULL, 1000);
+	ck_assert_ptr_null(image_build(MEDIUM_FLOPPY, &boot, &blob, &out));
+	ck_assert_uint_eq(out.n, 1474560);
+	memcpy(&sectors, out.p + 604, 4);
+	ck_assert_uint_eq(sectors, 2);
+	ck_assert_mem_eq(out.p + 4096, "blob", 4);
+	out.n = 0;
+	ck_assert_ptr_null(image_build(MEDIUM_DISK, &boot, &blob, &out));
+	ck_assert_uint_eq(out.n % (16 * 63 * 512), 0);
+	out.n = 0;
+	ck_assert_ptr_null(image_build(MEDIUM_MULTIBOOT, &boot, &blob, &out));
+	ck_assert_mem_eq(out.p, ELFMAG, SELFMAG);
+	ck_assert_mem_eq(out.p + 4096, "blob", 4);
+	buf_free(&boot);
+	buf_free(&blob);
+	buf_free(&out);
+}
+END_TEST
+
+START_TEST(refusals)
+{
+	struct buf boot = {0}, blob = {0}, out = {0};
+
+	buf_add(&boot, NULL, 4096);
+	buf_add(&blob, "x", 1);
+	ck_assert_ptr_nonnull(image_build(MEDIUM_FLOPPY, &boot, &blob, &out));
+	memcpy(boot.p + 600, "VMPL", 4);
+	buf_add(&blob, NULL, 1474560);
+	ck_assert_ptr_nonnull(image_build(MEDIUM_FLOPPY, &boot, &blob, &out));
+	boot.n = 512;
+	ck_assert_ptr_nonnull(image_build(MEDIUM_DISK, &boot, &blob, &out));
+	buf_free(&boot);
+	buf_free(&blob);
+	buf_free(&out);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("image");
+	TCase *tc = tcase_create("packs and media");
+	SRunner *sr;
+	int failed;
+
+	suite_add_tcase(s, tc);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, selection);
+	tcase_add_test(tc, everything);
+	tcase_add_test(tc, boot_media);
+	tcase_add_test(tc, refusals);
+	sr = srunner_create(s);
+	srunner_run_all(sr, CK_NORMAL);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed != 0;
+}
