@@ -320,8 +320,13 @@ static void emit_fpu_class(struct tr *t, const struct insn *i)
 static void emit_insn(struct tr *t, const struct insn *i)
 {
 	switch ((enum insn_class)i->cls) {
-	case IC_IDENT:
 	case IC_STRING:
+		if (i->rep && t->mode & M_TF) { /* a trap after each iteration */
+			tr_callout(t, i);
+			break;
+		}
+		/* fall through */
+	case IC_IDENT:
 	case IC_STACK:
 		tr_ident(t, i);
 		break;

@@ -104,6 +104,7 @@ static void exit_callout(struct vm *vm)
 	case IC_JMP:
 	case IC_CALL:
 	case IC_RET:
+	case IC_STRING:
 	case IC_X87_ENV:
 		finish(vm, soft_execute(v, i));
 		break;
