@@ -116,8 +116,6 @@ static u8 classify(const ZydisDecodedInstruction *z, const ZydisDecodedOperand *
 static void decode_operands(struct insn *o, const ZydisDecodedInstruction *z,
 			    const ZydisDecodedOperand *op)
 {
-	bool mem_implicit = false;
-
 	o->base = o->index = NO_REG;
 	o->mem_seg = NO_SEG;
 	for (unsigned k = 0; k < z->operand_count; k++) {
@@ -130,12 +128,9 @@ static void decode_operands(struct insn *o, const ZydisDecodedInstruction *z,
 		if (p->mem.type == ZYDIS_MEMOP_TYPE_AGEN)
 			continue;
 		if (p->visibility != ZYDIS_OPERAND_VISIBILITY_EXPLICIT) {
-			/* String source: DS or the override; not the stack. */
-			if (p->mem.segment != ZYDIS_REGISTER_SS && !mem_implicit &&
-			    gpr_of(p->mem.base) != R_EDI) {
+			/* String source or XLAT table: DS or the override. */
+			if (gpr_of(p->mem.base) == R_ESI || gpr_of(p->mem.base) == R_EBX)
 				o->mem_seg = sreg_of(p->mem.segment);
-				mem_implicit = true;
-			}
 			continue;
 		}
 		if (o->has_mem)
