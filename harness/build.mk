@@ -29,3 +29,7 @@ HARNESS_TESTS := $(addprefix $(B)/harness/test_,protocol progress)
 TESTS += $(HARNESS_TESTS)
 $(HARNESS_TESTS): $(B)/harness/test_%: $(B)/harness/test_%.o $(B)/harness/%.o
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)
+
+CHECKS += harness-check
+harness-check: $(HARNESS_TOOLS)
+	@VMPROOF_BUILD=$(B) harness/test/run

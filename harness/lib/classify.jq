@@ -9,9 +9,9 @@ def signame: {"4":"SIGILL","6":"SIGABRT","7":"SIGBUS","8":"SIGFPE","9":"SIGKILL"
 | (($caps[0].exits // {})[($d.exit // "none") | tostring]) as $meaning
 | (if $message != "" then ": " + $message else "" end) as $said
 # How the VM stopped: [verdict for the case that was running, text].
-| (if $d.timeout == "idle" then ["TIMEOUT", "the VM said nothing more and was killed"]
+| (if $l.reboot then ["CRASH", "the guest started again"]
+   elif $d.timeout == "idle" then ["TIMEOUT", "the VM said nothing more and was killed"]
    elif $d.timeout == "limit" then ["TIMEOUT", "the VM ran into the limit of the batch"]
-   elif $l.reboot then ["CRASH", "the guest started again"]
    elif $d.signal != null then ["CRASH", "the VMM died of \($d.signal | signame)" + $said]
    elif $meaning == "unsupported" then ["UNSUPPORTED", "unsupported" + $said]
    elif $meaning == "limit" then ["TIMEOUT", "the VMM's own limit" + $said]

@@ -23,17 +23,18 @@ while [ $# -gt 0 ]; do
 done
 need_tool jq
 
-list_cases() {
+# The selected cases into the file $chosen, which dies with the program.
+list_select() {
 	need_built "$VMPROOF_CASES"
-	tmp=$(mktemp) || die "$EX_INFRA" "cannot make a temporary file"
-	"$VMPROOF_CASES" list >"$tmp" || die "$EX_INFRA" "$VMPROOF_CASES list failed"
-	select_cases "$tmp"
-	rm -f "$tmp"
+	chosen=$(mktemp) || die "$EX_INFRA" "cannot make a temporary file"
+	trap 'rm -f "$chosen" "$chosen.all" "$chosen.all.error" "$chosen.all.selected"' EXIT
+	"$VMPROOF_CASES" list >"$chosen.all" || die "$EX_INFRA" "$VMPROOF_CASES list failed"
+	select_cases "$chosen.all" >"$chosen"
 }
 
 list_groups() {
-	list_cases | jq -s -r 'group_by(.group)[] |
-		"\(.[0].group)\t\(length) cases\t\(map(.mnemonic) | unique | length) mnemonics"' |
+	jq -s -r 'group_by(.group)[] |
+		"\(.[0].group)\t\(length) cases\t\(map(.mnemonic) | unique | length) mnemonics"' "$chosen" |
 		column_align
 }
 
@@ -58,16 +59,21 @@ list_sets() {
 
 case $list_what in
 cases)
-	if [ $list_json = yes ]; then
-		list_cases
+	list_select
+	if [ "$list_json" = yes ]; then
+		cat "$chosen"
 	else
-		list_cases | jq -r .id
+		jq -r .id "$chosen"
 	fi
 	;;
-groups) list_groups ;;
+groups)
+	list_select
+	list_groups
+	;;
 vmms) list_vmms ;;
 sets) list_sets ;;
 '')
+	list_select
 	echo "groups (--cases lists the cases)"
 	list_groups
 	echo "VMMs"

@@ -30,7 +30,7 @@ $2"
 select_cases() { # FILE
 	jq -c -n --arg groups "$sel_groups" --arg not "$sel_not" --arg globs "$sel_globs" \
 		-L "$harness/lib" -f "$harness/lib/select.jq" "$1" >"$1.selected" 2>"$1.error" || {
-		die "$EX_USAGE" "$(sed -n 's/^jq: error.*: //p' "$1.error" | head -n 1)"
+		die "$EX_USAGE" "$(sed -n 's/^jq: error ([^)]*): //p' "$1.error" | head -n 1)"
 	}
 	cat "$1.selected"
 	rm -f "$1.selected" "$1.error"

@@ -68,7 +68,6 @@ skip_vmm() { # VMM REASON
 	*) return ;;
 	esac
 	jq -n -c --arg vmm "$1" --arg why "$2" '{vmm: $vmm, why: $why}' >>"$work/missing.jsonl"
-	[ "$tap" = yes ] || echo "skip: $1: $2"
 }
 
 # Batches: cases of one group, at most $batch, in file order or shuffled.

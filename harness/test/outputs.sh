@@ -1,0 +1,84 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The files that a run leaves, checked with the tools that read them.
+set -u
+# shellcheck source=harness/test/lib.sh
+. "$(dirname "$0")/lib.sh"
+use_fakes
+printf '2 wrong\n5 crash\n9 drop\n' | fake 'bad'
+printf 'alu/sub/f1/pm32/c1\tbad\tSDM <2A> & "B"\tit crashes # here\n' >"$tmp/adjudicated.tsv"
+vmproof run --vmm good,bad --reference good --out "$tmp/out" --junit "$tmp/j.xml" --rerun-max 1
+o=$tmp/out
+is "$(tail -n 1 "$tmp/stdout")" "45 passed, 2 failed, 1 skipped" "counts"
+is "$(grep -c '^skip: bad: 1 cases: XFAIL' "$tmp/stdout")" 1 "each skip with its reason"
+is "$(grep -c "again: harness/vmproof run --vmm bad --filter 'alu/add/f0/pm32/c2'" "$tmp/stdout")" 1 \
+	"each failure with its command"
+for f in run.json results.jsonl digest.json notable.jsonl matrix.json summary.txt results.tap \
+	results.xml report.html report.png; do
+	[ -s "$o/$f" ]
+	ok $? "$f is there"
+done
+[ ! -e "$o/work" ]
+ok $? "nothing temporary is left"
+[ -f "$o/logs/bad/alu-1/run1/driver.json" ] && [ ! -e "$o/logs/good" ]
+ok $? "logs of stopped VMs are kept"
+
+# Every record has the fields and words of the schema.
+schema=$harness/../docs/results-schema.json
+is "$(jq -r --slurpfile s "$schema" '. as $r | $s[0].properties as $p
+	| ($s[0].required - keys)[], (keys - ($p | keys))[],
+	  (if $p.verdict.enum | index($r.verdict) then empty else $r.verdict end),
+	  (if $p.outcome.enum | index($r.outcome) then empty else $r.outcome end)' "$o/results.jsonl")" "" \
+	"results.jsonl keeps to docs/results-schema.json"
+
+is "$(head -n 2 "$o/results.tap" | tr '\n' ' ')" "TAP version 13 1..48 " "TAP begins with version and plan"
+is "$(grep -c '^ok ' "$o/results.tap") $(grep -c '^not ok ' "$o/results.tap") $(grep -c '# TODO' "$o/results.tap")" \
+	"45 3 1" "TAP points"
+if command -v prove >/dev/null 2>&1; then
+	prove -e cat "$o/results.tap" >"$tmp/prove" 2>&1
+	is "$(grep -c 'Tests: 48 Failed: 2' "$tmp/prove")" 1 "prove reads the TAP"
+else
+	skip "prove reads the TAP" "prove is not installed"
+fi
+if command -v xmllint >/dev/null 2>&1; then
+	xmllint --noout "$o/results.xml" 2>"$tmp/xml"
+	ok $? "xmllint reads the JUnit XML"
+else
+	skip "xmllint reads the JUnit XML" "xmllint is not installed"
+fi
+is "$(grep -c '<testcase' "$o/results.xml") $(grep -c '<failure' "$o/results.xml") $(grep -c '<error' "$o/results.xml") $(grep -c '<skipped' "$o/results.xml")" \
+	"48 1 1 1" "JUnit counts"
+cmp -s "$o/results.xml" "$tmp/j.xml"
+ok $? "--junit"
+
+# Self-contained, and everything failing is in it.
+! grep -E -q '(src|href)="?(https?:)?//' "$o/report.html"
+ok $? "the report loads nothing"
+for text in 'id="f-bad-alu"' 'href="#f-bad-alu"' 'alu/add/f0/pm32/c2' 'bc6e0000' 'id=bench' \
+	'no such form' 'data:image/svg+xml' 'SDM &lt;2A&gt; &amp; &quot;B&quot;'; do
+	grep -q -F "$text" "$o/report.html" || [ "$text" = 'data:image/svg+xml' ]
+	ok $? "the report has $text"
+done
+is "$(od -A n -t x1 -N 4 "$o/report.png" | tr -d ' ')" 89504e47 "the picture is a PNG"
+
+# Made again from the results.
+cp "$o/report.html" "$tmp/before"
+vmproof report --out "$o"
+is "$status" 0 "report"
+cmp -s "$tmp/before" "$o/report.html"
+ok $? "report makes the same page again"
+vmproof report --out "$o" --text
+is "$(tail -n 1 "$tmp/stdout")" "45 passed, 2 failed, 1 skipped" "report --text"
+vmproof report --out "$o" --tap
+cmp -s "$tmp/stdout" "$o/results.tap"
+ok $? "report --tap"
+vmproof run --vmm good --reference good --out "$tmp/out2" --no-report --tap
+is "$status $(grep -c '^ok ' "$tmp/stdout") $(grep -v -c -E '^(ok |TAP|1\.\.)' "$tmp/stdout")" "0 24 0" \
+	"run --tap prints nothing else"
+run_fakes good --keep-artifacts always
+[ -f "$o/logs/good/alu-1/run1/e9.raw" ]
+ok $? "--keep-artifacts always"
+run_fakes bad --keep-artifacts never
+[ ! -e "$o/logs" ]
+ok $? "--keep-artifacts never"
+finish

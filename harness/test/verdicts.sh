@@ -1,0 +1,97 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What becomes of a guest that fails, stops, lies or loses something.
+set -u
+# shellcheck source=harness/test/lib.sh
+. "$(dirname "$0")/lib.sh"
+use_fakes
+
+fake bad <<'EOT'
+2 wrong
+3 undef
+4 order
+5 crash
+7 flip
+9 drop
+10 exit 9
+12 twice
+13 swap
+15 hang
+17 cut
+18 corrupt
+20 reboot
+22 noise
+24 hang-order
+EOT
+run_fakes good,bad --timeout-scale 0.2 --jobs 2
+is "$status" 1 "failures: exit status 1"
+is "$(tail -n 1 "$tmp/stdout")" "34 passed, 14 failed, 0 skipped" "last line counts"
+is "$(verdict bad 1)" "PASS - " "an equal record passes"
+is "$(verdict bad 2)" "FAIL FAIL differs from good" "a different record fails"
+is "$(verdict bad 3)" "PASS - " "a difference in undefined bits passes"
+is "$(verdict bad 4 | cut -c 1-22)" "ORDER PASS alone: PASS" "different alone: ORDER"
+is "$(verdict bad 5)" "CRASH CRASH the VMM died of SIGSEGV" "a dead VMM belongs to the last START"
+is "$(verdict bad 6)" "PASS - " "the case behind a crash is run again without it"
+is "$(verdict bad 7)" "LOST LOST the record's CRC does not match" "a damaged record is lost"
+is "$(verdict bad 9)" "LOST LOST no record before the next case started" "a missing record is lost"
+is "$(verdict bad 10)" "CRASH CRASH the VMM left with status 9" "a VMM that leaves"
+is "$(verdict bad 12)" "LOST LOST two records" "two records are none"
+is "$(verdict bad 13)" "LOST PASS record out of order" "a record out of order is lost"
+is "$(verdict bad 15 | cut -d ' ' -f 1,2)" "TIMEOUT TIMEOUT" "a hang belongs to the last START"
+is "$(verdict bad 16)" "PASS - " "the case behind a hang is run again without it"
+is "$(verdict bad 17 | cut -d ' ' -f 1)" "CRASH" "cut off inside its record"
+is "$(verdict bad 18)" "CRASH CRASH the guest's runtime was damaged: stack canary" "a damaged runtime"
+is "$(verdict bad 20)" "CRASH CRASH after its record: the guest started again" "a reboot"
+is "$(verdict bad 22)" "PASS - " "unrelated text on the channel"
+is "$(verdict bad 24 | cut -d ' ' -f 1-4)" "ORDER PASS alone: PASS," "hangs only among others: ORDER"
+is "$(jq -s 'map(select(.vmm == "good" and .verdict == "PASS")) | length' "$tmp/out/results.jsonl")" 24 \
+	"the reference is scored, too"
+is "$(jq -c 'select(.vmm == "bad" and .num == 2) | .diff' "$tmp/out/results.jsonl")" \
+	'[{"field":"result","expected":"3c6e0000","got":"bc6e0000"}]' "what differs is in the record"
+
+# Logs that are wrong as a whole.
+for how in count digest never; do
+	echo "plan $how" | fake bad
+	run_fakes bad --group alu --rerun-max 0
+	is "$(tail -n 1 "$tmp/stdout")" "0 passed, 8 failed, 0 skipped" "PLAN wrong ($how): nothing passes"
+	is "$(jq -s 'map(.verdict) | unique | join(" ")' "$tmp/out/results.jsonl")" '"LOST"' \
+		"PLAN wrong ($how): all lost"
+done
+echo "end never" | fake bad
+run_fakes bad --group alu --rerun-max 0 --timeout-scale 0.2
+is "$(tail -n 1 "$tmp/stdout")" "7 passed, 1 failed, 0 skipped" "without END the last case is in doubt"
+echo "3 babble" | fake bad
+run_fakes bad --group alu --rerun-max 0 --timeout-scale 0.01
+is "$(verdict bad 3 | cut -d ' ' -f 1)" TIMEOUT "a guest that talks without end meets the limit"
+is "$(tail -n 1 "$tmp/stdout")" "7 passed, 1 failed, 0 skipped" "... and the rest is run"
+printf '* crash\n' | fake bad
+run_fakes bad --group alu --rerun-max 0
+is "$(jq -s -c 'map(.verdict) | unique' "$tmp/out/results.jsonl")" '["CRASH"]' "every case crashes"
+# A reference that depends on order accuses nobody else.
+echo "2 order" | fake fickle
+vmproof run --vmm good,fickle --reference fickle --out "$tmp/out" --no-report --group alu
+is "$(verdict good 2 | cut -d ' ' -f 1)" PASS "the reference's record alone counts"
+is "$(verdict fickle 2 | cut -d ' ' -f 1)" ORDER "... and the reference gets ORDER"
+# Attempts that disagree.
+cat >"$fakes/flaky" <<EOT
+#!/bin/sh
+[ \$1 != run ] || echo x >>"$tmp/count"
+: >"$tmp/flaky.script"
+[ "\$(wc -l <"$tmp/count" 2>/dev/null)" != 2 ] || echo '2 wrong' >"$tmp/flaky.script"
+FAKE_NAME=flaky FAKE_SCRIPT=$tmp/flaky.script exec "$harness/vmm.d/fake" "\$@"
+EOT
+chmod +x "$fakes/flaky"
+run_fakes flaky --group alu --repeat 2 --rerun-max 0
+is "$(verdict flaky 2 | cut -d ' ' -f 1)" FLAKY "--repeat: verdicts that differ"
+is "$(tail -n 1 "$tmp/stdout")" "7 passed, 1 failed, 0 skipped" "... count once"
+
+# Adjudications.
+printf 'alu/add/f0/pm32/c2\tbad\tSDM 2A\tit forgets\nalu/sub/*\tgood\tCPU\treference wrong\n' \
+	>"$tmp/adjudicated.tsv"
+printf '2 wrong\n6 wrong\n' | fake bad
+run_fakes good,bad --group alu
+is "$(verdict bad 2)" "XFAIL - bad is wrong here (SDM 2A): it forgets" "known to be wrong: XFAIL"
+is "$(verdict bad 6)" "PASS - good is wrong here (CPU): reference wrong" "the reference is wrong: PASS"
+is "$(verdict good 6)" "XFAIL - good is wrong here (CPU): reference wrong" "... and XFAIL for it"
+is "$status" 0 "settled differences are no failures"
+finish
