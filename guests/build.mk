@@ -36,3 +36,23 @@ $(G)/proof.blob: $(G)/proof/proof.elf
 	objcopy -O binary -R .bss $< $@
 
 PROGRAMS += $(G)/proof.blob $(G)/boot/boot.bin
+
+# Boot sector programs for real hardware, as 1.44 MB floppy and as a disk of one
+# cylinder (16 heads, 63 sectors).
+BOOTSECT := $(basename $(notdir $(wildcard guests/bootsect/*.asm)))
+PROGRAMS += $(BOOTSECT:%=$(G)/bootsect/%.img) $(BOOTSECT:%=$(G)/bootsect/%.disk)
+
+$(G)/bootsect/%.bin: guests/bootsect/%.asm guests/bootsect/out.inc guests/bootsect/end.inc
+	@mkdir -p $(@D)
+	nasm -f bin -I guests/bootsect/ -o $@ $<
+
+$(G)/bootsect/%.img: $(G)/bootsect/%.bin
+	cp $< $@ && truncate -s 1474560 $@
+
+$(G)/bootsect/%.disk: $(G)/bootsect/%.bin
+	cp $< $@ && truncate -s 516096 $@
+
+.PHONY: check-bootsect
+CHECKS += check-bootsect
+check-bootsect: $(BOOTSECT:%=$(G)/bootsect/%.img) $(BOOTSECT:%=$(G)/bootsect/%.disk)
+	@guests/bootsect/run.sh $(B)

@@ -72,16 +72,25 @@ leave_guest:
 
 /* Signal handler entry.  AC, NT and DF may be the guest's: a misaligned access
  * with AC set or an IRET with NT set would fault in here.  The FS base is the
- * guest's: C code with a stack protector or errno needs ours. */
+ * guest's: C code with a stack protector or errno needs ours.  When the handler
+ * returns, the interrupted code gets back the base it had: it may be past the
+ * point where guest segments are loaded.  RBX is free, sigreturn restores it. */
 	.globl	signal_entry
 	.type	signal_entry, @function
 signal_entry:
 	pushfq
 	and	qword ptr [rsp], ~0x44400
 	popfq
+	rdfsbase rbx
 	mov	rax, host_fs_base[rip]
 	wrfsbase rax
-	jmp	signal_handler
+	sub	rsp, 8
+	call	signal_handler
+	add	rsp, 8
+#ifndef WITHOUT_SIGNAL_KEEPS_FS_BASE
+	wrfsbase rbx
+#endif
+	ret
 	.size	signal_entry, . - signal_entry
 
 /* Where the shadow selector of each FS owner stands: FS, GS, CS. */

@@ -8,6 +8,8 @@
 #include "refvmm/trace.h"
 #include "refvmm/vm.h"
 
+#include <Zydis/Mnemonic.h>
+
 #define BUDGET 1000000u /* units between refills when counting */
 
 __attribute__((no_sanitize("address", "undefined"))) void loop_enter(struct vm *vm)
@@ -93,6 +95,31 @@ enum mon loop_soft(struct vm *vm)
 	return soft_execute(v, &i);
 }
 
+/* INT n and IRETD by their memo when they go where they went before. */
+static void callout(struct vm *vm, const struct insn *i)
+{
+	struct vcpu *v = vm->v;
+	u8 from = v->cpl;
+	enum mon m;
+
+	if (i->mnemonic == ZYDIS_MNEMONIC_INT) {
+		if (gatememo_int(vm, (u8)i->imm, i->eip + i->len))
+			return;
+		m = callout_execute(v, i);
+		if (m == MON_OK)
+			gatememo_note_int(vm, (u8)i->imm, from);
+	} else if (i->mnemonic == ZYDIS_MNEMONIC_IRETD) {
+		if (gatememo_iret(vm))
+			return;
+		m = callout_execute(v, i);
+		if (m == MON_OK)
+			gatememo_note_iret(vm, from);
+	} else {
+		m = callout_execute(v, i);
+	}
+	finish(vm, m);
+}
+
 static void exit_callout(struct vm *vm)
 {
 	struct vcpu *v = vm->v;
@@ -115,7 +142,7 @@ static void exit_callout(struct vm *vm)
 		vm_stop(vm, RC_UNSUPPORTED, v->stop_text);
 		break;
 	default:
-		finish(vm, callout_execute(v, i));
+		callout(vm, i);
 	}
 }
 
@@ -212,6 +239,7 @@ static void exit_async(struct vm *vm)
 
 	vm->bt->stat[ST_exit_async]++;
 	for (;;) {
+		vm->in_guest = true;
 		host_begin(vm);
 		vtime_events(vm);
 		vtime_arm(vm);
@@ -374,6 +402,8 @@ void loop_run(struct vm *vm)
 	vm->units_left = vm->cfg->limit_units ? vm->cfg->limit_units : UINT64_MAX;
 	v->exit_code = 0;
 	while (!vm->stop) {
+		vm->in_guest = true;
+		__asm__ volatile("" : : : "memory"); /* before the look below */
 		if (vm->reset) {
 			vm->reset = false;
 			machine_reset(vm);

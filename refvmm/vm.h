@@ -13,6 +13,7 @@
 #include "devices/pc.h"
 #include "refvmm/arch.h"
 #include "refvmm/config.h"
+#include "refvmm/gatememo.h"
 #include "refvmm/layout.h"
 
 /* vcpu.irq_pending bits; emitted poll points test for non-zero. */
@@ -44,7 +45,7 @@ struct trap {
 struct vm {
 	u8 fpu[512] __attribute__((aligned(64))); /* guest FPU state while fpu_saved */
 	bool fpu_saved;
-	bool in_guest; /* between enter_guest() and its return */
+	bool in_guest; /* from the last look at irq_pending to the return of enter_guest() */
 	struct vcpu *v;
 	struct bt *bt;
 	struct pc *pc;
@@ -63,6 +64,7 @@ struct vm {
 
 	struct trap trap;
 	struct shadowed shadowed[S_COUNT];
+	struct gate_memos memos;
 	bool shadowed_protected;
 	bool ready; /* the window is mapped */
 	bool stop, reset;
