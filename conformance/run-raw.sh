@@ -13,7 +13,7 @@ set -u
 	echo "usage: $0 qemu|qemu-com1|bochs|refvmm floppy|disk|multiboot IMAGE OUT [SECONDS]" >&2
 	exit 2
 }
-vmm=$1 medium=$2 image=$3 out=$4 limit=${5-120}
+vmm=$1 medium=$2 image=$(realpath "$3") out=$(realpath -m "$4") limit=${5-120}
 here=$(cd "$(dirname "$0")/.." && pwd)
 tmp=$(mktemp -d) || exit 3
 trap 'rm -rf "$tmp"' EXIT INT TERM
