@@ -110,6 +110,7 @@ enum page_state { PG_NONE, PG_PROTECTED, PG_SELFCHECK };
 #define BT_CALLOUTS 65536u
 #define BT_CTXS 1024u
 #define BT_HASH 65536u
+#define BT_MNEMONICS 2048u /* more than ZYDIS_MNEMONIC_MAX_VALUE */
 
 struct bt {
 	struct vcpu *v;
@@ -122,6 +123,7 @@ struct bt {
 	u32 n_frames;
 	u32 polled; /* unit whose exits lead to the monitor, 0: none */
 	u64 stat[ST_COUNT];
+	u64 callouts[BT_MNEMONICS]; /* by Zydis mnemonic: instructions done by the monitor */
 	u32 last_ctx[16]; /* by CPL and FS owner */
 	u32 ctx_hash[4096];
 	u32 hash[BT_HASH];

@@ -90,6 +90,7 @@ enum mon loop_soft(struct vm *vm)
 		return mon_stop(v, "cannot decode the instruction at %04x:%08x that trapped",
 				v->seg[S_CS].sel, v->eip);
 	vm->bt->stat[ST_soft]++;
+	vm->bt->callouts[i.mnemonic]++;
 	if (i.cls == IC_PUSHF || i.cls == IC_POPF)
 		return callout_execute(v, &i);
 	return soft_execute(v, &i);
@@ -126,6 +127,7 @@ static void exit_callout(struct vm *vm)
 	const struct insn *i = &vm->bt->callout[v->exit_arg];
 
 	vm->bt->stat[ST_exit_callout]++;
+	vm->bt->callouts[i->mnemonic]++;
 	v->eip = i->eip;
 	switch (i->cls) {
 	case IC_JMP:
@@ -152,6 +154,7 @@ static void exit_popf(struct vm *vm)
 	const struct insn *i = &vm->bt->callout[v->exit_arg];
 
 	vm->bt->stat[ST_exit_callout]++;
+	vm->bt->callouts[i->mnemonic]++;
 	vcpu_set_eflags(v, arch_popf_image(v, v->scratch, i->opsize));
 	v->eip = i->eip + i->len;
 	v->retired_mon++;

@@ -192,6 +192,14 @@ static int report(struct vm *vm)
 	for (int k = 0; k < ST_COUNT; k++)
 		stats_number(s, stat_name[k], vm->bt->stat[k]);
 	stats_close(s);
+	stats_open(s, "monitor_instructions"); /* by name: callouts and the software path */
+	for (u32 k = 0; k < BT_MNEMONICS; k++) {
+		struct insn i = {.mnemonic = (u16)k};
+
+		if (vm->bt->callouts[k])
+			stats_number(s, bt_insn_name(&i), vm->bt->callouts[k]);
+	}
+	stats_close(s);
 	return stats_write(s, c) == RC_OK ? rc : RC_OUTPUT;
 }
 
