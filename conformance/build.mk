@@ -24,3 +24,11 @@ $(CONF_TESTS): %: %.o $(CONF_LIB)
 CHECKS += check-oracle
 check-oracle: $(CONF)/cases $(CONF)/native/native $(B)/guests/proof.blob $(B)/guests/boot/boot.bin
 	@conformance/test/oracle.sh $(B)
+
+$(CONF)/test_corrupt: $(CONF)/test_corrupt.o $(CONF_LIB) $(B)/guests/proof.blob
+	$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) -lZydis -lZycore
+
+CHECKS += check-corrupt
+.PHONY: check-corrupt
+check-corrupt: $(CONF)/test_corrupt
+	@$(CONF)/test_corrupt $(B)
