@@ -6,7 +6,7 @@ $(B)/bt/libbt.a: $(BT_PARTS:%=$(B)/bt/%.o)
 	$(AR) rcs $@ $^
 PROGRAMS += $(B)/bt/libbt.a
 
-BT_TESTS := $(addprefix $(B)/bt/test_,cache coherency decode translate)
+BT_TESTS := $(addprefix $(B)/bt/test_,decode)
 $(BT_TESTS): %: %.o $(B)/bt/test_support.o $(B)/bt/libbt.a
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis -lZycore $(CHECK_LIBS)
 TESTS += $(BT_TESTS)

@@ -19,7 +19,7 @@ static void decoder_setup(ZydisDecoder *d, ZydisMachineMode mode, ZydisStackWidt
 {
 	/* Not on the modelled processors; their encodings are older ones'. */
 	static const ZydisDecoderMode off[] = {
-		ZYDIS_DECODER_MODE_MPX,	  ZYDIS_DECODER_MODE_CET,      ZYDIS_DECODER_MODE_LZCNT,
+		ZYDIS_DECODER_MODE_MPX,   ZYDIS_DECODER_MODE_CET,      ZYDIS_DECODER_MODE_LZCNT,
 		ZYDIS_DECODER_MODE_TZCNT, ZYDIS_DECODER_MODE_WBNOINVD, ZYDIS_DECODER_MODE_CLDEMOTE,
 	};
 
@@ -35,7 +35,7 @@ static void setup(void)
 	decoder_setup(&decoder_32, ZYDIS_MACHINE_MODE_LEGACY_32, ZYDIS_STACK_WIDTH_32);
 	memset(class_of, CLASS_NONE, sizeof(class_of));
 	memset(class_of_set, CLASS_NONE, sizeof(class_of_set));
-#define I(m, c) class_of[ZYDIS_MNEMONIC_##m] = IC_##c;
+#define I(m, c)   class_of[ZYDIS_MNEMONIC_##m] = IC_##c;
 #define SET(s, c) class_of_set[ZYDIS_ISA_SET_##s] = IC_##c;
 #include "bt/insn.def"
 	ready = true;
@@ -97,8 +97,7 @@ static u8 classify(const ZydisDecodedInstruction *z, const ZydisDecodedOperand *
 		return z->opcode_map == ZYDIS_OPCODE_MAP_0F ? IC_SSE : IC_STRING;
 	case ZYDIS_MNEMONIC_PUSH:
 	case ZYDIS_MNEMONIC_POP:
-		if (op[0].type == ZYDIS_OPERAND_TYPE_REGISTER &&
-		    sreg_of(op[0].reg.value) != NO_SEG)
+		if (op[0].type == ZYDIS_OPERAND_TYPE_REGISTER && sreg_of(op[0].reg.value) != NO_SEG)
 			return z->mnemonic == ZYDIS_MNEMONIC_PUSH ? IC_PUSH_SEG : IC_MON;
 		break;
 	case ZYDIS_MNEMONIC_JMP:
@@ -154,6 +153,22 @@ static void decode_operands(struct insn *o, const ZydisDecodedInstruction *z,
 	o->width = z->operand_count ? op[0].size / 8 : 0;
 }
 
+/* LDS, LES and BOUND of a register and POP with a register field: undefined, but
+ * Zydis takes them for VEX, EVEX and XOP prefixes and asks for more bytes. */
+static bool vex_space(const u8 *bytes, unsigned avail)
+{
+	unsigned k = 0;
+
+	while (k < avail && strchr("\x26\x2e\x36\x3e\x64\x65\x66\x67\xf0\xf2\xf3", bytes[k]) &&
+	       bytes[k])
+		k++;
+	if (k + 1 >= avail)
+		return false;
+	if (bytes[k] == 0x8f)
+		return bytes[k + 1] & 0x38;
+	return (bytes[k] == 0xc4 || bytes[k] == 0xc5 || bytes[k] == 0x62) && bytes[k + 1] >= 0xc0;
+}
+
 enum decode_status bt_decode(struct decode_mode mode, const u8 *bytes, unsigned avail, u32 eip,
 			     struct insn *out)
 {
@@ -171,6 +186,8 @@ enum decode_status bt_decode(struct decode_mode mode, const u8 *bytes, unsigned 
 	out->seg_prefix = NO_SEG;
 	st = ZydisDecoderDecodeFull(d, bytes, avail, &z, op);
 	if (!ZYAN_SUCCESS(st)) {
+		if (st == ZYDIS_STATUS_NO_MORE_DATA && vex_space(bytes, avail))
+			return DECODE_UD;
 		if (st == ZYDIS_STATUS_NO_MORE_DATA)
 			return avail >= INSN_MAX ? DECODE_LONG : DECODE_MORE;
 		if (st == ZYDIS_STATUS_INSTRUCTION_TOO_LONG)
