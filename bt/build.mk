@@ -1,12 +1,16 @@
 # The binary translator.  cache.c and coherency.c also run in monitor context.
 BT_PARTS := cache coherency decode stubs translate translate_flags translate_flow translate_ident
+# Mutants of the translator, see conformance/mutate/.
+ifeq ($(MODE),mutate)
+BT_PARTS += mutate mutate_jail
+endif
 $(foreach p,cache coherency,$(eval CFLAGS_bt/$(p) = $$(MONITOR_CFLAGS)))
 $(B)/bt/libbt.a: $(BT_PARTS:%=$(B)/bt/%.o)
 	@rm -f $@
 	$(AR) rcs $@ $^
 PROGRAMS += $(B)/bt/libbt.a
 
-BT_TESTS := $(addprefix $(B)/bt/test_,decode)
+BT_TESTS := $(addprefix $(B)/bt/test_,cache coherency decode)
 $(BT_TESTS): %: %.o $(B)/bt/test_support.o $(B)/bt/libbt.a
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis -lZycore $(CHECK_LIBS)
 TESTS += $(BT_TESTS)

@@ -5,6 +5,10 @@
  */
 #include "bt/decode.h"
 
+#ifdef BT_MUTATE
+#include "bt/emit.h"
+#endif
+
 #include <Zydis/Zydis.h>
 #include <string.h>
 
@@ -255,6 +259,9 @@ enum decode_status bt_decode(struct decode_mode mode, const u8 *bytes, unsigned 
 	out->imm2 = (u32)z.raw.imm[1].value.u;
 	out->cls = classify(&z, op);
 	decode_operands(out, &z, op);
+#ifdef BT_MUTATE
+	mut_insn(out, z.mnemonic, z.meta.isa_set);
+#endif
 	if (out->cls == IC_UD)
 		return DECODE_UD;
 	if (z.raw.imm[0].is_relative) {

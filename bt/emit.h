@@ -143,4 +143,8 @@ static inline void e_here8(struct emit *e, u32 at)
 		*(u8 *)(uintptr_t)at = (u8)(e->pc - (at + 1));
 }
 
+#ifdef BT_MUTATE
+#include "bt/mutate.h"
+#endif
+
 #endif

@@ -22,7 +22,7 @@
 
 #define MAPS_PER_INSN 3
 
-void tr_mark(struct tr *t, const struct insn *i, unsigned fix)
+void(tr_mark)(struct tr *t, const struct insn *i, unsigned fix)
 {
 	struct bt *bt = t->bt;
 	struct bt_map *m;

@@ -43,6 +43,14 @@ static inline bool tr_iopl_ok(const struct tr *t)
 
 /* From here on a host fault belongs to instruction `i`, with `fix` to undo. */
 void tr_mark(struct tr *t, const struct insn *i, unsigned fix);
+#ifdef BT_MUTATE
+static inline void mut_tr_mark(struct mut_site *s, struct tr *t, const struct insn *i, unsigned fix)
+{
+	if (!mut_skip(s))
+		tr_mark(t, i, mut_arg(s, 0, fix));
+}
+#define tr_mark(t, i, fix) mut_tr_mark(MUT_SITE("tr_mark", #fix), t, i, fix)
+#endif
 
 /* Leave to the monitor for `i`; ends the path. */
 void tr_callout(struct tr *t, const struct insn *i);

@@ -157,6 +157,8 @@ struct pc *pc_create(const struct pc_config *cfg, const struct pc_host *host)
 	i82077_init(&pc->fdc, &pc->clock, cfg->floppy);
 	ide_init(&pc->ide, &pc->clock, cfg->hda);
 	acpi_pm_init(&pc->pm, &pc->clock);
+	pc->vga.wire.rom_moved = host->option_rom;
+	pc->vga.wire.host = host->host;
 	vga_init(&pc->vga, &pc->clock, pc->vga_memory, cfg->vgabios, cfg->vgabios_size);
 	pc->fwcfg.ram_size = cfg->ram_size;
 	plug_pci(pc);

@@ -40,6 +40,10 @@ struct pc_host {
 	void (*a20)(void *host, bool enabled);
 	/* One PAM region changed: [base, base+size) below 1 MiB, PC_PAM_*. */
 	void (*pam)(void *host, u32 base, u32 size, unsigned attr);
+	/* The option ROM is decoded at physical [base, base + vgabios_size), or
+	 * nowhere (size 0): plain memory that may be read without the board.
+	 * May be NULL. */
+	void (*option_rom)(void *host, u32 base, u32 size);
 	/* Bus-master access to guest physical memory; out of range reads give
 	 * all ones, writes are dropped. */
 	void (*dma_read)(void *host, u32 phys, void *dst, u32 size);

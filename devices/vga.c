@@ -26,6 +26,19 @@ static u8 attr_mask(unsigned index)
 	return index < 16 ? 0x3f : index < 21 ? high[index - 16] : 0;
 }
 
+static void config_changed(void *arg, unsigned reg, unsigned size)
+{
+	struct vga *v = arg;
+	u32 base;
+
+	if (!v->wire.rom_moved || reg + size <= PCI_ROM || reg >= PCI_ROM + 4)
+		return;
+	if (v->wire.rom && pci_bar_base(&v->fn, PCI_ROM, &base))
+		v->wire.rom_moved(v->wire.host, base, v->wire.rom_size);
+	else
+		v->wire.rom_moved(v->wire.host, 0, 0);
+}
+
 void vga_init(struct vga *v, struct clock *clock, u8 *memory, const u8 *rom, u32 rom_size)
 {
 	u32 bar = 2048;
@@ -37,6 +50,8 @@ void vga_init(struct vga *v, struct clock *clock, u8 *memory, const u8 *rom, u32
 			bar <<= 1;
 		pci_add_bar(&v->fn, PCI_ROM, bar);
 	}
+	v->fn.wire.changed = config_changed;
+	v->fn.wire.arg = v;
 	v->wire.clock = clock;
 	v->wire.memory = memory;
 	v->wire.rom = rom;
@@ -49,6 +64,7 @@ void vga_reset(struct vga *v)
 	pci_put16(&v->fn, PCI_COMMAND, 0);
 	pci_put32(&v->fn, PCI_BAR0, 8); /* prefetchable */
 	pci_put32(&v->fn, PCI_ROM, 0);
+	config_changed(v, PCI_ROM, 4);
 	v->misc = v->feature = 0;
 	v->enable = 1;
 	memset(v->seq, 0, sizeof v->seq);

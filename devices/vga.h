@@ -63,6 +63,9 @@ struct vga {
 		u8 *memory;
 		const u8 *rom;
 		u32 rom_size;
+		/* Where the ROM is decoded now (size 0: nowhere); may be NULL. */
+		void (*rom_moved)(void *host, u32 base, u32 size);
+		void *host;
 	} wire;
 };
 

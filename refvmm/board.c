@@ -65,6 +65,18 @@ static void board_pam(void *host, u32 base, u32 size, unsigned attr)
 		remap(vm);
 }
 
+static void board_option_rom(void *host, u32 base, u32 size)
+{
+	struct vm *vm = host;
+
+	size &= ~0xfffu; /* whole pages; the board answers for the rest */
+	if (vm->option_rom == base && vm->option_rom_size == size)
+		return;
+	vm->option_rom = base;
+	vm->option_rom_size = size;
+	remap(vm);
+}
+
 static void board_dma_read(void *host, u32 phys, void *dst, u32 size)
 {
 	struct vm *vm = host;
@@ -143,6 +155,7 @@ struct pc_host board_host(struct vm *vm)
 		.intr = board_intr,
 		.a20 = board_a20,
 		.pam = board_pam,
+		.option_rom = board_option_rom,
 		.dma_read = board_dma_read,
 		.dma_write = board_dma_write,
 		.reset = board_reset,

@@ -5,6 +5,7 @@
 #include "refvmm/guestmem.h"
 
 #include "refvmm/monstring.h"
+#include "refvmm/trace.h"
 #include "refvmm/vm.h"
 
 /* Host address of the page of `phys`, NULL when a device or nothing decodes it.
@@ -35,6 +36,10 @@ u8 *phys_page(struct vm *vm, u32 phys, bool write, u32 *frame)
 		if (write)
 			return NULL;
 		off = vm->ram_size + ROM_LOW_SIZE + ((phys + ROM_HIGH_SIZE) & ~0xfffu);
+	} else if (phys - vm->option_rom < vm->option_rom_size) {
+		if (write)
+			return NULL;
+		off = vm->ram_size + ((phys - vm->option_rom) & ~0xfffu);
 	} else {
 		return NULL; /* no RAM there */
 	}
@@ -42,9 +47,10 @@ u8 *phys_page(struct vm *vm, u32 phys, bool write, u32 *frame)
 	return vm->ram + off;
 }
 
-static bool is_rom(u32 phys)
+static bool is_rom(const struct vm *vm, u32 phys)
 {
 	return (phys >= ROM_LOW_BASE && phys < ROM_LOW_BASE + ROM_LOW_SIZE) ||
+	       phys - vm->option_rom < vm->option_rom_size ||
 	       phys >= 0u - ROM_HIGH_SIZE;
 }
 
@@ -60,6 +66,7 @@ static void device_read(struct vm *vm, u32 phys, u8 *dst, u32 n)
 		u32 size = n >= 4 ? 4 : n >= 2 ? 2 : 1;
 		u32 x = pc_mmio_read(vm->pc, phys, size);
 
+		trace_mmio(vm, false, phys, x, size);
 		mon_copy(dst, &x, size);
 		dst += size;
 		phys += size;
@@ -76,6 +83,7 @@ static void device_write(struct vm *vm, u32 phys, const u8 *src, u32 n)
 
 		mon_copy(&x, src, size);
 		pc_mmio_write(vm->pc, phys, x, size);
+		trace_mmio(vm, true, phys, x, size);
 		src += size;
 		phys += size;
 		n -= size;
@@ -136,7 +144,7 @@ enum mon lin_write(struct vcpu *v, u32 lin, const void *src, u32 n, enum access 
 		if (p) {
 			copy_small(p + (lin & 0xfff), from, part);
 			bt_frame_written(vm->bt, frame, lin & 0xfff, part);
-		} else if (!is_rom(phys)) {
+		} else if (!is_rom(vm, phys)) {
 			device_write(vm, phys, from, part);
 		}
 		from += part;

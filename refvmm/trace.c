@@ -81,3 +81,9 @@ void trace_selfcheck_on(struct vm *vm, u32 unit)
 		fprintf(vm->cfg->trace[TRACE_BT], " %02x", now[k]);
 	fputc('\n', vm->cfg->trace[TRACE_BT]);
 }
+
+void trace_mmio_on(struct vm *vm, bool write, u32 phys, u32 value, unsigned size)
+{
+	fprintf(vm->cfg->trace[TRACE_IO], "%c phys=%08x size=%u value=%x at %04x:%08x\n",
+		write ? 'W' : 'R', phys, size, value, vm->v->seg[S_CS].sel, vm->v->eip);
+}

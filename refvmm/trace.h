@@ -45,6 +45,14 @@ static inline void trace_interrupt(struct vm *vm, u8 vector)
 		trace_interrupt_on(vm, vector);
 }
 
+void trace_mmio_on(struct vm *vm, bool write, u32 phys, u32 value, unsigned size);
+
+static inline void trace_mmio(struct vm *vm, bool write, u32 phys, u32 value, unsigned size)
+{
+	if (vm->cfg->trace[TRACE_IO])
+		trace_mmio_on(vm, write, phys, value, size);
+}
+
 static inline void trace_io(struct vm *vm, bool out, u16 port, u32 value, unsigned size)
 {
 	if (vm->cfg->trace[TRACE_IO])

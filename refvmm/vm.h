@@ -58,6 +58,7 @@ struct vm {
 	u32 linbase; /* guest linear 0 is at this address of the window */
 	u32 mon;     /* monitor base */
 	u8 pam[ROM_LOW_SIZE >> 12]; /* PC_PAM_* by page */
+	u32 option_rom, option_rom_size; /* its BAR; the image is at ROM_LOW */
 
 	struct ldt_entry ldt[LDT_SLOTS];
 	u64 ldt_clock;

@@ -64,6 +64,9 @@ void window_map(struct vm *vm)
 		top = end;
 	sys6(SYS_munmap, vm->linbase, (long)end, 0, 0, 0, 0);
 	map_low_megabyte(vm, vm->linbase);
+	if (vm->option_rom_size && vm->option_rom >= vm->ram_size)
+		map(vm, (u64)vm->linbase + vm->option_rom, vm->ram_size, vm->option_rom_size,
+		    PROT_READ);
 	if (vm->v->a20) {
 		map(vm, vm->linbase + 0x100000ull, 0x100000, top - 0x100000, PROT_READ | PROT_WRITE);
 		return;

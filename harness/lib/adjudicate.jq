@@ -18,3 +18,23 @@ def said($adj):
   . as $id | ($adj.exact[$id] // [])
   + (if $adj.any != "" and test($adj.any)
      then [$adj.glob[] | .re as $re | select($id | test($re))] else [] end);
+
+# Is a field of a difference covered by an adjudication?  One without fields
+# covers all of them.
+def covers($field): .fields == [] or (.fields | index($field));
+
+# What the adjudications of a case make of it.  Input: {verdict, fields} of the
+# first look; $own: those that say this VMM is wrong, $other: the reference.
+#   null     nothing said, or something is left that nobody spoke of
+#   "own"    this VMM is wrong, in writing
+#   "other"  the reference is wrong, in writing, and nothing else differs
+def settled($own; $other):
+  . as $in
+  | if .verdict == "FAIL" then
+      (.fields | map(select(. as $f | ($other | any(covers($f))) | not))) as $left
+      | if .fields == [] then null
+        elif $left == [] then "other"
+        elif all($left[]; . as $f | $own | any(covers($f))) then "own" else null end
+    elif .verdict == "CRASH" or .verdict == "TIMEOUT" or .verdict == "UNSUPPORTED" then
+      if $own | any(.fields == []) then "own" else null end
+    else null end;

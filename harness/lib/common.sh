@@ -5,9 +5,10 @@
 top=$(cd "$harness/.." && pwd)
 : "${VMPROOF_BUILD:=$top/build}"
 : "${VMPROOF_CASES:=$VMPROOF_BUILD/conformance/cases}"
+: "${VMPROOF_WITNESS:=$(dirname "$VMPROOF_CASES")/native/native}"
 : "${VMPROOF_DRIVERS:=$harness/vmm.d}"
 : "${VMPROOF_ADJUDICATED:=$top/conformance/adjudicated.tsv}"
-export VMPROOF_BUILD VMPROOF_CASES VMPROOF_DRIVERS VMPROOF_ADJUDICATED
+export VMPROOF_BUILD VMPROOF_CASES VMPROOF_WITNESS VMPROOF_DRIVERS VMPROOF_ADJUDICATED
 
 # Exit codes; `vmproof help exit-codes` prints them from here.
 # shellcheck disable=SC2034

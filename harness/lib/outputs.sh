@@ -78,6 +78,11 @@ write_run_json() {
 		shuffle: $shuffle, interrupted: ($interrupted == "yes"),
 		machine: {cpu: $cpu, cores: ($cores | tonumber), kernel: $kernel, os: $os, load: $load,
 			mmap_min_addr: $page0}}' >"$out/run.json"
+	# How often each VMM agrees with the host CPU on what both can run.
+	for v in $here; do
+		jq -n -c --arg vmm "$v" '{vmm: $vmm, n: (reduce inputs as $x ({}; .[$x.verdict] += 1))}' \
+			"$work/records/$v.native"
+	done | jq -s '.' >"$out/witness.json"
 	# Engine counters of refvmm, added over all its VMs.
 	find "$work/jobs" -name stats.json -size +0 -exec cat {} + 2>/dev/null |
 		jq -s -f "$harness/lib/addstats.jq" >"$out/stats.json" 2>/dev/null

@@ -20,7 +20,7 @@ stage_select() {
 	fi
 	[ -s "$work/cases.jsonl" ] || die "$EX_USAGE" "no case selected"
 	for f in results.jsonl run.json results.tap results.xml summary.txt report.html \
-		report.png digest.json notable.jsonl matrix.json stats.json; do
+		report.png digest.json notable.jsonl matrix.json witness.json stats.json; do
 		rm -f "$out/$f"
 	done
 	: >"$out/results.jsonl"
@@ -201,7 +201,28 @@ compare() { # LOG LOG OUTPUT
 		die "$EX_INFRA" "$VMPROOF_CASES compare failed"
 }
 
+# The VMM whose adjudications hold for this one, too: drivers name it in caps.
+engine_of() { # VMM
+	jq -r --arg v "$1" '.engine // $v' "$work/caps/$1.json"
+}
+
+# What the host CPU says of each record, where it can run the case itself.
+witness() { # LOG OUTPUT
+	: >"$2"
+	[ -x "$VMPROOF_WITNESS" ] || return 0
+	"$VMPROOF_WITNESS" against "$1" >"$2.all" 2>"$2.err"
+	case $? in
+	0 | 1) jq -c 'select(.verdict != "na") | {num, verdict}' "$2.all" >"$2" ;;
+	77) ;;
+	*) die "$EX_INFRA" "$VMPROOF_WITNESS: $(tail -n 1 "$2.err")" ;;
+	esac
+	rm -f "$2.all" "$2.err"
+}
+
 stage_compare() {
+	for v in $here; do
+		witness "$work/records/$v.log" "$work/records/$v.native"
+	done
 	for v in $here; do
 		: >"$work/records/$v.diff"
 		[ "$v" = "$reference" ] || compare "$work/records/$reference.log" \
@@ -217,7 +238,7 @@ stage_alone() {
 	for v in $here; do
 		jq -n -r --arg vmm "$v" --arg ref "$reference" --slurpfile cases "$work/cases.jsonl" \
 			--slurpfile states "$work/records/$v.states" --slurpfile diff "$work/records/$v.diff" \
-			--slurpfile adj "$work/adjudicated.jsonl" -L "$harness/lib" \
+			--arg engine "$(engine_of "$v")" --slurpfile adj "$work/adjudicated.jsonl" -L "$harness/lib" \
 			-f "$harness/lib/again.jq" >"$work/again" || die "$EX_INFRA" "planning the reruns failed"
 		found=$(wc -l <"$work/again")
 		if [ "$found" -gt "$rerun_max" ]; then
@@ -260,6 +281,7 @@ stage_judge() {
 		(
 			cd "$work/records" || exit 3
 			jq -n -c --arg vmm "$v" --arg ref "$reference" --argjson attempt "$attempt" \
+				--arg engine "$(engine_of "$v")" --slurpfile native "$v.native" \
 				--arg ver "$(cat "$work/caps/$v.version")" --arg media "$(cat "$work/caps/$v.media")" \
 				--slurpfile cases "$work/cases.jsonl" --slurpfile adj "$work/adjudicated.jsonl" \
 				--slurpfile states "$v.states" --slurpfile diff "$v.diff" \
