@@ -17,7 +17,7 @@
 
 #define FRAMES       64u
 #define DEVICE_FRAME 40u /* code there comes from a device */
-#define ABSENT_FRAME 41u /* #PF on fetch */
+#define ABSENT_FRAME 50u /* #PF on fetch */
 
 extern struct bt *bt;
 extern struct vcpu *vcpu;
