@@ -69,7 +69,9 @@ static void board_option_rom(void *host, u32 base, u32 size)
 {
 	struct vm *vm = host;
 
-	size &= ~0xfffu; /* whole pages; the board answers for the rest */
+	/* Whole pages: behind the image the ROM area holds what an unclaimed
+	 * address reads, all ones. */
+	size = (size + 0xfff) & ~0xfffu;
 	if (vm->option_rom == base && vm->option_rom_size == size)
 		return;
 	vm->option_rom = base;

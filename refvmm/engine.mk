@@ -15,3 +15,9 @@ $(B)/refvmm: $(B)/vmm/main.o $(REFVMM_LIBS)
 		-Wl,--end-group -lZydis -lZycore
 
 PROGRAMS += $(B)/refvmm
+
+# Every conformance case on every configuration of the engine, against Bochs.
+CHECKS += check-cases
+.PHONY: check-cases
+check-cases: $(B)/refvmm $(B)/conformance/cases $(B)/guests/proof.blob $(B)/guests/boot/boot.bin
+	@refvmm/test_cases.sh $(B)
