@@ -63,11 +63,6 @@ static bool uses_adsize(const struct insn *i)
 	return i->modrm_off ? i->mod != 3 : i->has_mem || i->cls == IC_STRING;
 }
 
-static bool uses_opsize(const struct insn *i)
-{
-	return i->cls != IC_MMX && i->cls != IC_SSE;
-}
-
 void tr_ident(struct tr *t, const struct insn *i)
 {
 	struct emit *e = &t->e;
@@ -76,7 +71,7 @@ void tr_ident(struct tr *t, const struct insn *i)
 	if (i->lock)
 		e8(e, 0xf0);
 	segment_prefix(t, i);
-	if (i->mand66 || (i->opsize == 2 && uses_opsize(i)))
+	if (i->mand66 || (i->opsize == 2 && insn_takes_opsize(i)))
 		e8(e, 0x66);
 	if (i->adsize == 2 && uses_adsize(i))
 		e8(e, 0x67);

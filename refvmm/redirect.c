@@ -28,7 +28,7 @@ static void emit_redirected(struct vm *vm, const struct insn *i, u32 operand)
 	if (i->lock)
 		e8(&e, 0xf0);
 	e8(&e, 0x65);
-	if (i->mand66 || (i->opsize == 2 && i->cls != IC_MMX && i->cls != IC_SSE))
+	if (i->mand66 || (i->opsize == 2 && insn_takes_opsize(i)))
 		e8(&e, 0x66);
 	if (i->rep)
 		e8(&e, i->rep);
