@@ -65,14 +65,10 @@ static u64 next_due(const struct vm *vm)
 	return at;
 }
 
-void vtime_arm(struct vm *vm)
+static void __attribute__((noinline)) set_alarm(struct vm *vm, u64 at)
 {
-	u64 at = next_due(vm);
 	struct itimerspec when = {0};
 
-	if (at == vm->armed)
-		return;
-	vm->armed = at;
 	host_syscall_made(vm);
 	if (at != UINT64_MAX) {
 		if (at == 0)
@@ -80,6 +76,19 @@ void vtime_arm(struct vm *vm)
 		when.it_value = timespec_of(at);
 	}
 	timer_settime(alarm_timer, TIMER_ABSTIME, &when, NULL);
+}
+
+/* Called before every guest entry, mostly with nothing to do: only when the alarm
+ * moves is it worth host context, which code that zeroes structs with SSE needs. */
+void vtime_arm(struct vm *vm)
+{
+	u64 at = next_due(vm);
+
+	if (at == vm->armed)
+		return;
+	vm->armed = at;
+	host_begin(vm);
+	set_alarm(vm, at);
 }
 
 void vtime_arm_soon(struct vm *vm)
