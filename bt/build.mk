@@ -10,7 +10,11 @@ $(B)/bt/libbt.a: $(BT_PARTS:%=$(B)/bt/%.o)
 	$(AR) rcs $@ $^
 PROGRAMS += $(B)/bt/libbt.a
 
-BT_TESTS := $(addprefix $(B)/bt/test_,cache coherency decode)
+BT_TESTS := $(addprefix $(B)/bt/test_,cache coherency decode translate)
 $(BT_TESTS): %: %.o $(B)/bt/test_support.o $(B)/bt/libbt.a
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis -lZycore $(CHECK_LIBS)
 TESTS += $(BT_TESTS)
+
+.PHONY: rebase
+rebase: $(B)/bt/test_translate ## rewrite bt/golden.txt from what the translator emits now
+	BT_REBASE=1 $<
