@@ -23,6 +23,7 @@ def outcome:
 | (if $s == null then ["SKIP", "not run: interrupted"]
    elif $s.verdict != "OK" then [$s.verdict, $s.why]
    elif $vmm == $ref then ["PASS", null]
+   elif $refstates[$n] == null then ["SKIP", "the reference was not run: interrupted"]
    elif ($refstates[$n].verdict // "LOST") != "OK" then ["LOST", "the reference \($ref) has no record"]
    elif $d then ["FAIL", "differs from \($ref)"]
    else ["PASS", null] end) as $first

@@ -182,7 +182,9 @@ stage_boot() {
 # Join the batches of a VMM: states and records.
 gather() { # VMM NAME PATTERN [-v]
 	: >"$work/records/$2.states"
-	: >"$work/records/$2.log"
+	# The digest lets the readers refuse records of another case table.
+	[ "$digest" = - ] && : >"$work/records/$2.log" ||
+		echo "PLAN $n_cases $digest" >"$work/records/$2.log"
 	for d in "$work/jobs/$1"/*; do
 		[ -f "$d/states.jsonl" ] || continue
 		# shellcheck disable=SC2254 # a pattern

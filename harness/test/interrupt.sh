@@ -21,7 +21,7 @@ job=$!
 while ! grep -q -s 'START 9' "$tmp/out/work/jobs/slow/stack-1/run1/e9.raw" ||
 	[ ! -f "$tmp/out/work/jobs/slow/alu-1/states.jsonl" ] ||
 	[ ! -f "$tmp/out/work/jobs/slow/string-1/states.jsonl" ] ||
-	[ "$(find "$tmp/out/work/jobs/good" -name states.jsonl 2>/dev/null | wc -l)" -lt 3 ]; do
+	[ "$(find "$tmp/out/work/jobs/good" -maxdepth 2 -name states.jsonl 2>/dev/null | wc -l)" -lt 3 ]; do
 	kill -0 $job 2>/dev/null || break
 	sleep 0.1
 done
