@@ -304,9 +304,9 @@ static void print_site(FILE *f, const struct mut_site *s)
 {
 	unsigned nth = 1;
 
-	for (struct mut_site **o = __start_mut_sites; *o != s; o++)
-		nth += !strcmp((*o)->text, s->text) && !strcmp((*o)->func, s->func) &&
-		       !strcmp((*o)->prim, s->prim);
+	for (struct mut_site **o = __start_mut_sites; o < __stop_mut_sites; o++)
+		nth += (*o)->line < s->line && !strcmp((*o)->text, s->text) &&
+		       !strcmp((*o)->func, s->func) && !strcmp((*o)->prim, s->prim);
 	fprintf(f, "%s: %s", s->func, s->text);
 	if (nth > 1)
 		fprintf(f, " #%u", nth);
