@@ -80,6 +80,27 @@ static bool modelled_set(ZydisISASet set)
 	}
 }
 
+/* Integer instructions of SSE and SSE2 on MMX registers need CR0.EM and TS clear
+ * like MMX, but not CR4.OSFXSR; conversions (0F 2A, 2C, 2D) use MXCSR and do
+ * (SDM vol. 3B section 23.25.3). */
+static bool only_mmx(const ZydisDecodedInstruction *z, const ZydisDecodedOperand *op)
+{
+	bool mmx = false;
+
+	if (z->opcode >= 0x2a && z->opcode <= 0x2d)
+		return false;
+	for (unsigned k = 0; k < z->operand_count; k++) {
+		ZydisRegisterClass c = op[k].type == ZYDIS_OPERAND_TYPE_REGISTER
+					       ? ZydisRegisterGetClass(op[k].reg.value)
+					       : ZYDIS_REGCLASS_INVALID;
+
+		if (c == ZYDIS_REGCLASS_XMM)
+			return false;
+		mmx |= c == ZYDIS_REGCLASS_MMX;
+	}
+	return mmx;
+}
+
 /* Class by mnemonic, then the forms of one mnemonic that differ. */
 static u8 classify(const ZydisDecodedInstruction *z, const ZydisDecodedOperand *op)
 {
@@ -89,6 +110,8 @@ static u8 classify(const ZydisDecodedInstruction *z, const ZydisDecodedOperand *
 		c = class_of_set[z->meta.isa_set];
 	if (c == CLASS_NONE)
 		return modelled_set(z->meta.isa_set) ? IC_STOP : IC_UD;
+	if (c == IC_SSE && only_mmx(z, op))
+		return IC_MMX;
 	switch (z->mnemonic) {
 	case ZYDIS_MNEMONIC_MOV:
 		if (z->opcode_map == ZYDIS_OPCODE_MAP_0F)
