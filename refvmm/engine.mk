@@ -21,3 +21,19 @@ CHECKS += check-cases
 .PHONY: check-cases
 check-cases: $(B)/refvmm $(B)/conformance/cases $(B)/guests/proof.blob $(B)/guests/boot/boot.bin
 	@refvmm/test_cases.sh $(B)
+
+# Firmware images that judge themselves, run by test_engine.
+ENGINE_ROMS := $(patsubst refvmm/test_engine/%.asm,$(B)/vmm/engine/%.rom, \
+	$(wildcard refvmm/test_engine/*.asm))
+$(B)/vmm/engine/%.rom: refvmm/test_engine/%.asm refvmm/test_engine/rom.inc \
+		refvmm/test_engine/rom_end.inc
+	@mkdir -p $(@D)
+	nasm -f bin -o $@ $<
+
+$(B)/vmm/test_engine: $(B)/vmm/test_engine.o $(ENGINE_ROMS) $(B)/refvmm
+	$(CC) $(LDFLAGS_ALL) -o $@ $< $(CHECK_LIBS)
+TESTS += $(B)/vmm/test_engine
+
+$(B)/vmm/test_gatememo: $(B)/vmm/test_gatememo.o $(B)/vmm/gatememo.o $(B)/vmm/test_support.o $(LIBARCH)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)
+TESTS += $(B)/vmm/test_gatememo

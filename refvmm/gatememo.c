@@ -85,6 +85,7 @@ static bool tss_stack(struct vm *vm, unsigned dpl, u32 *esp, u16 *ss)
 static void install(struct vcpu *v, enum sreg s, const struct seg *seg)
 {
 	v->seg[s] = *seg;
+	v->gsel[s] = seg->sel;
 	vcpu_seg_changed(v, s);
 }
 
@@ -164,8 +165,8 @@ static bool dropped(const struct seg *s, u8 to)
 
 bool gatememo_iret(struct vm *vm)
 {
-	const u32 mask = FL_HW | FL_TF | FL_NT | FL_IF | FL_IOPL | FL_RF | FL_AC | FL_ID | FL_VIF |
-			 FL_VIP;
+	const u32 mask =
+		FL_HW | FL_TF | FL_NT | FL_IF | FL_IOPL | FL_RF | FL_AC | FL_ID | FL_VIF | FL_VIP;
 	struct vcpu *v = vm->v;
 	const struct return_memo *m;
 	u32 frame[5];
@@ -207,8 +208,7 @@ void gatememo_note_iret(struct vm *vm, u8 from)
 
 	m->valid = false;
 	if (from || !vcpu_protected(v) || !flat_stack(&v->seg[S_SS]) ||
-	    (v->seg[S_CS].sel & 3) != v->cpl ||
-	    !raw_descriptor(vm, v->seg[S_CS].sel, &m->cs_raw) ||
+	    (v->seg[S_CS].sel & 3) != v->cpl || !raw_descriptor(vm, v->seg[S_CS].sel, &m->cs_raw) ||
 	    (v->cpl && !raw_descriptor(vm, v->seg[S_SS].sel, &m->ss_raw)))
 		return;
 	m->cs = v->seg[S_CS];

@@ -9,9 +9,9 @@
 /* INT n through an interrupt or trap gate, as it went last time. */
 struct gate_memo {
 	u64 gate, cs_raw, ss_raw; /* descriptors as they stood in memory */
-	struct seg cs, ss;	  /* ss: deeper only */
-	u32 eip, clear;		  /* target; EFLAGS bits cleared */
-	u8 from, to;		  /* CPL */
+	struct seg cs, ss;        /* ss: deeper only */
+	u32 eip, clear;           /* target; EFLAGS bits cleared */
+	u8 from, to;              /* CPL */
 	bool valid;
 };
 
