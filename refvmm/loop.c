@@ -145,6 +145,11 @@ static void exit_callout(struct vm *vm)
 		break;
 	default:
 		callout(vm, i);
+		/* SDM vol. 3B section 17.3.1.4: no single-step trap behind a load of
+		 * SS, nor behind INT, which cleared TF for its handler. */
+		if ((v->shadow && i->cls == IC_MON) ||
+		    (!i->map && i->opcode >= 0xcc && i->opcode <= 0xce))
+			vm->no_step_trap = true;
 	}
 }
 
@@ -198,8 +203,10 @@ static void exit_trap(struct vm *vm)
 	switch (t->trapno) {
 	case V_PF:
 		vm->bt->stat[ST_trap_pf]++;
-		if ((t->error & 2) && code_page_write(vm, (u32)t->cr2 - vm->linbase))
+		if ((t->error & 2) && code_page_write(vm, (u32)t->cr2 - vm->linbase)) {
+			vm->no_step_trap = true; /* not executed yet */
 			return;
+		}
 		finish(vm, loop_soft(vm));
 		return;
 	case V_GP:
@@ -334,6 +341,7 @@ static void step(struct vm *vm)
 	enum mon m = MON_OK;
 
 	v->shadow = 0;
+	vm->no_step_trap = false;
 	v->vflags &= ~FL_RF; /* holds for one instruction */
 	unit = bt_find(bt, ctx, v->eip);
 	if (!unit) {
@@ -380,9 +388,11 @@ static void step(struct vm *vm)
 		v->eip = bt->unit[v->exit_arg].eip;
 		trace_selfcheck(vm, v->exit_arg);
 		bt_invalidate(bt, v->exit_arg);
+		vm->no_step_trap = true;
 		break;
 	case EXIT_BUDGET:
 		exit_budget(vm);
+		vm->no_step_trap = true;
 		break;
 	case EXIT_POPF:
 		exit_popf(vm);
@@ -394,7 +404,8 @@ static void step(struct vm *vm)
 		mon_format(v->stop_text, sizeof(v->stop_text), "unknown exit %u", v->exit_code);
 		vm_stop(vm, RC_INTERNAL, v->stop_text);
 	}
-	if (trap_after && !vm->stop && !vm->reset && bt->stat[ST_exceptions] == exceptions)
+	if (trap_after && !vm->no_step_trap && !vm->stop && !vm->reset &&
+	    bt->stat[ST_exceptions] == exceptions)
 		single_step_trap(vm);
 }
 
