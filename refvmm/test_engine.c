@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT
+ * The engine end to end: firmware images of test_engine/ run in build/refvmm, in
+ * both configurations of page 0, with and without the counting prelude.  An
+ * image judges itself and ends through the exit port; the counters show that it
+ * went the way it was meant to.
+ */
+#include "refvmm/test_main.h"
+#include "refvmm/types.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* A guard against guests that wait for ever, far from what any image needs. */
+#define LIMIT_UNITS   "4000000000"
+#define LIMIT_SECONDS "100"
+
+static const struct {
+	const char *image;
+	const char *counter; /* NULL, or one of bt/stats.def */
+	u64 at_least;
+} guests[] = {
+	{"irqloop", "interrupts", 60},
+	{"irqloop", "exit_async", 20},
+	{"halt", "halts", 10},
+	{"storm", "interrupts", 3000},
+	{"selfmod", "pages_selfcheck", 1},
+	{"selfmod", "exit_selfcheck", 100},
+	{"a20", "cache_flushes", 3},
+	{"pam", "cache_flushes", 4},
+	{"reset", "resets", 5},
+	{"step", "exceptions", 16},
+};
+
+static char build[256]; /* folder of the programs */
+
+/* Run with these extra arguments; the exit code. */
+static int run(const char *image, char *const extra[])
+{
+	char program[300], rom[300];
+	char *argv[24] = {program, "-m", "16M", "--bios", rom, "--vgabios", "none"};
+	int n = 7, status;
+	pid_t pid;
+
+	snprintf(program, sizeof(program), "%s/refvmm", build);
+	snprintf(rom, sizeof(rom), "%s/vmm/engine/%s.rom", build, image);
+	for (int k = 0; extra[k]; k++)
+		argv[n++] = extra[k];
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (!pid) {
+		execv(program, argv);
+		_exit(127);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(WIFEXITED(status), "%s: signal %d", image, WTERMSIG(status));
+	return WEXITSTATUS(status);
+}
+
+/* An odd exit code is the guest's (n << 1) | 1. */
+static void ck_passed(const char *image, int rc)
+{
+	ck_assert_msg(rc & 1, "%s: refvmm ended with %d", image, rc);
+	ck_assert_msg(rc == 1, "%s: check %d failed in the guest", image, rc >> 1);
+}
+
+static u64 counter_of(const char *path, const char *name)
+{
+	char text[16384], key[64], *p;
+	FILE *f = fopen(path, "r");
+	size_t n;
+
+	ck_assert(f);
+	n = fread(text, 1, sizeof(text) - 1, f);
+	text[n] = 0;
+	fclose(f);
+	snprintf(key, sizeof(key), "\"%s\":", name);
+	p = strstr(text, key);
+	ck_assert_msg(p, "no counter %s", name);
+	return strtoull(p + strlen(key), NULL, 10);
+}
+
+static void counting(int k, char *page0)
+{
+	char stats[] = "/tmp/refvmm-engine-XXXXXX", arg[64];
+	char *const extra[] = {"--page0", page0, "--limit-units", LIMIT_UNITS, "--stats",
+			       arg,       NULL};
+	int fd = mkstemp(stats), rc;
+	u64 n;
+
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+	snprintf(arg, sizeof(arg), "json:%s", stats);
+	rc = run(guests[k].image, extra);
+	n = counter_of(stats, guests[k].counter);
+	unlink(stats);
+	ck_passed(guests[k].image, rc);
+	ck_assert_msg(n >= guests[k].at_least, "%s: %s is %llu", guests[k].image, guests[k].counter,
+		      (unsigned long long)n);
+}
+
+START_TEST(counting_auto)
+{
+	counting(_i, "auto");
+}
+END_TEST
+
+START_TEST(counting_shift)
+{
+	counting(_i, "shift");
+}
+END_TEST
+
+START_TEST(plain_auto)
+{
+	char *const extra[] = {"--page0", "auto", "--limit-time", LIMIT_SECONDS, NULL};
+
+	ck_passed(guests[_i].image, run(guests[_i].image, extra));
+}
+END_TEST
+
+START_TEST(plain_shift)
+{
+	char *const extra[] = {"--page0", "shift", "--limit-time", LIMIT_SECONDS, NULL};
+
+	ck_passed(guests[_i].image, run(guests[_i].image, extra));
+}
+END_TEST
+
+/* With --no-reboot a reset is the end, and a triple fault has its own code. */
+START_TEST(no_reboot)
+{
+	char *const extra[] = {"--no-reboot", NULL};
+
+	ck_assert_int_eq(run("reset", extra), 0);
+	ck_assert_int_eq(run("triple", extra), 10);
+}
+END_TEST
+
+/* The limit in units is the same in every run and ends any guest. */
+START_TEST(limit_units)
+{
+	char *const extra[] = {"--limit-units", "1000", NULL};
+
+	ck_assert_int_eq(run("selfmod", extra), 12);
+}
+END_TEST
+
+static void add_tests(TCase *tc)
+{
+	int n = sizeof(guests) / sizeof(guests[0]);
+
+	tcase_add_loop_test(tc, counting_auto, 0, n);
+	tcase_add_loop_test(tc, counting_shift, 0, n);
+	tcase_add_loop_test(tc, plain_auto, 0, n);
+	tcase_add_loop_test(tc, plain_shift, 0, n);
+	tcase_add_test(tc, no_reboot);
+	tcase_add_test(tc, limit_units);
+}
+
+int main(int argc, char **argv)
+{
+	char *slash;
+
+	/* BUILD/vmm/test_engine */
+	snprintf(build, sizeof(build), "%s", argv[0]);
+	for (int k = 0; k < 2; k++) {
+		slash = strrchr(build, '/');
+		if (!slash) {
+			fprintf(stderr, "usage: BUILD/vmm/test_engine\n");
+			return 2;
+		}
+		*slash = 0;
+	}
+	return run_tests("engine");
+}
