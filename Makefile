@@ -2,7 +2,7 @@
 #   TESTS    += build-relative names of Check programs   ($(B)/devices/test_x)
 #   PROGRAMS += what `make all` builds
 #   CHECKS   += phony targets that `make check` runs besides TESTS
-# MODE=dev|ubsan|asan|mutate selects the build folder and its flags.
+# MODE=dev|ubsan|asan|mutate|cov selects the build folder and its flags.
 MODE ?= dev
 B := $(if $(filter dev,$(MODE)),build,build-$(MODE))
 
@@ -21,6 +21,8 @@ MODE_CFLAGS_asan := -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-DREFVMM_SANITIZE -DREFVMM_MONITOR_BASE=0x7e000000u
 MODE_LDFLAGS_asan := -fsanitize=address,undefined
 MODE_CFLAGS_mutate := -DBT_MUTATE
+MODE_CFLAGS_cov := --coverage
+MODE_LDFLAGS_cov := --coverage
 MODE_CFLAGS := $(MODE_CFLAGS_$(MODE))
 MODE_LDFLAGS := $(MODE_LDFLAGS_$(MODE))
 

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT
+ * fuzzgen: write the image of a seed, or list its program.
+ */
+#include "conformance/fuzz/gen.h"
+
+#include "conformance/fuzz/coverage.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage[] =
+	"usage: fuzzgen --seed N [--timer] [--verbose LEVEL] [--only FIRST-LAST] [--cut ELEMENTS]\n"
+	"               [--boot FILE --runtime FILE --image FILE] [--list] [--classes]\n"
+	"  --timer    IRQ0 at 1 kHz, and instructions whose results differ by processor\n"
+	"  --verbose  the guest prints every block (1), with hashes of memory (2)\n"
+	"  --only     the other blocks stay empty;  --cut: blocks end early\n"
+	"  --image    write a floppy image;  --list: disassemble;  --classes: count rows of "
+	"bt/insn.def\n";
+
+enum { SEED = 1, TIMER, VERBOSE, ONLY, CUT, BOOT, RUNTIME, IMAGE, LIST, CLASSES };
+
+static const struct option long_options[] = {
+	{"seed", 1, 0, SEED},       {"timer", 0, 0, TIMER}, {"verbose", 1, 0, VERBOSE},
+	{"only", 1, 0, ONLY},       {"cut", 1, 0, CUT},     {"boot", 1, 0, BOOT},
+	{"runtime", 1, 0, RUNTIME}, {"image", 1, 0, IMAGE}, {"list", 0, 0, LIST},
+	{"classes", 0, 0, CLASSES}, {0, 0, 0, 0},
+};
+
+static int refuse(const char *text)
+{
+	fprintf(stderr, "fuzzgen: %s\n%s", text, usage);
+	return 2;
+}
+
+static int write_image(const struct gen *g, const char *boot, const char *runtime,
+		       const char *image)
+{
+	static u8 out[512 * (FZ_SECTORS + 1)];
+	FILE *f;
+	bool ok;
+
+	if (!make_image(g, boot, runtime, out)) {
+		fprintf(stderr, "fuzzgen: cannot read the boot sector or the runtime\n");
+		return 1;
+	}
+	f = fopen(image, "wb");
+	if (!f) {
+		perror(image);
+		return 1;
+	}
+	ok = fwrite(out, 1, sizeof(out), f) == sizeof(out) && fflush(f) == 0 &&
+	     ftruncate(fileno(f), FZ_IMAGE_SIZE) == 0;
+	if (fclose(f) || !ok) {
+		perror(image);
+		return 1;
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static struct gen g;
+	struct options opt = {.last = FZ_MAX_BLOCKS};
+	const char *boot = NULL, *runtime = NULL, *image = NULL;
+	bool seeded = false, list = false, classes = false;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+		switch (c) {
+		case SEED:
+			opt.seed = strtoull(optarg, NULL, 0);
+			seeded = true;
+			break;
+		case TIMER:
+			opt.timer = true;
+			break;
+		case VERBOSE:
+			opt.verbose = (u32)atoi(optarg);
+			break;
+		case ONLY:
+			if (sscanf(optarg, "%u-%u", &opt.first, &opt.last) != 2)
+				return refuse("--only takes FIRST-LAST");
+			break;
+		case CUT:
+			opt.cut = (u32)atoi(optarg);
+			break;
+		case BOOT:
+			boot = optarg;
+			break;
+		case RUNTIME:
+			runtime = optarg;
+			break;
+		case IMAGE:
+			image = optarg;
+			break;
+		case LIST:
+			list = true;
+			break;
+		case CLASSES:
+			classes = true;
+			break;
+		default:
+			return refuse("unknown option");
+		}
+	}
+	if (!seeded || optind != argc)
+		return refuse("--seed is missing, or too many words");
+	if (image && (!boot || !runtime))
+		return refuse("--image needs --boot and --runtime");
+	generate(&g, &opt);
+	if (list)
+		list_program(&g, stdout);
+	if (classes)
+		list_classes(&g, stdout);
+	return image ? write_image(&g, boot, runtime, image) : 0;
+}
