@@ -33,3 +33,9 @@ $(HARNESS_TESTS): $(B)/harness/test_%: $(B)/harness/test_%.o $(B)/harness/%.o
 CHECKS += harness-check
 harness-check: $(HARNESS_TOOLS)
 	@VMPROOF_BUILD=$(B) harness/test/run
+
+# The cases themselves, on the VMMs that are here.
+CHECKS += proof
+.PHONY: proof
+proof: all ## refvmm against Bochs on every case; QEMU by COM1 alone
+	@VMPROOF_BUILD=$(abspath $(B)) harness/test/proof $(B)/proof

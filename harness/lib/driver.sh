@@ -13,7 +13,8 @@
 # A driver never judges what the guest said.  Exit of run: 0 the VMM ran, 2
 # usage, 3 it could not be run, 77 it is not on this machine, 130 interrupted.
 
-driver_name=$(basename "$0")
+# A driver that is another one with options set gives itself DRIVER_NAME.
+driver_name=${DRIVER_NAME:-$(basename "$0")}
 harness=$(cd "$(dirname "$0")/.." && pwd)
 top=$(cd "$harness/.." && pwd)
 : "${VMPROOF_BUILD:=$top/build}"

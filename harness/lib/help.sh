@@ -32,7 +32,7 @@ what to run
 
 how
   --jobs N              VMs at the same time (default: processors)
-  --batch N             cases per VM (default 400)
+  --batch N             cases per VM (default 1000)
   --timeout-scale F     factor on all limits (or TIMEOUT_SCALE)
   --repeat N            run everything N times; verdicts that differ are FLAKY
   --shuffle[=SEED]      random order of VMs and batches' members

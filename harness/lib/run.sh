@@ -10,7 +10,7 @@
 . "$harness/lib/outputs.sh"
 
 set_name=quick vmms='' reference=bochs media='' rerun_failed=no
-jobs=$(getconf _NPROCESSORS_ONLN) batch=400 scale=${TIMEOUT_SCALE:-1} repeat=1
+jobs=$(getconf _NPROCESSORS_ONLN) batch=1000 scale=${TIMEOUT_SCALE:-1} repeat=1
 shuffle='' rerun_max=500 fail_fast=no dry_run=no
 out=$top/results/latest tap=no junit='' keep=fail report=yes volume=normal
 run_args=$*

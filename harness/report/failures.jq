@@ -14,7 +14,7 @@ def limit_: 100;
   + "<pre>harness/vmproof run --vmm \(.vmm | esc) --filter &#39;\(.test | esc)&#39;</pre></details>";
 "<section id=failures><h2>Failing cases</h2>",
 (if $bad == [] then "<p>None.</p>" else empty end),
-($bad | group_by([.vmm, .group])[] | . as $g
+($bad | group_by([(.vmm as $v | $run[0].vmms | index($v)), .group])[] | . as $g
  | "<details id=\"\(anchor($g[0].vmm; $g[0].group))\"><summary><b>\($g[0].vmm | esc)</b> · \($g[0].group | esc): \($g | length) "
    + ($g | group_by(.verdict) | map("\(.[0].verdict | word) \(length)") | join(" ")) + "</summary>",
    ($g[:limit_][] | one),
@@ -24,10 +24,11 @@ def limit_: 100;
 "<p class=note>ORDER: alone in a fresh VM the case gives another result than among others. LOST: no whole record came out, an infrastructure fault that is never counted as passed.</p>",
 (($bad | map(select(.verdict == "ORDER" or .verdict == "LOST" or .verdict == "FLAKY"))) as $o
  | if $o == [] then "<p>None.</p>" else
-   "<div class=wide><table><tr><th></th><th>VMM</th><th>case</th><th>what happened</th><th>alone</th></tr>",
-   ($o[:300][] | "<tr><td>\(.verdict | word)</td><td>\(.vmm | esc)</td><td><code>\(.test | esc)</code></td><td>\(.reason // "" | esc)</td><td>\(.alone // "" | esc)</td></tr>"),
-   "</table></div>",
-   (if ($o | length) > 300 then "<p class=note>… and \(($o | length) - 300) more: results.jsonl</p>" else empty end) end),
+   "<div class=wide><table><tr><th></th><th>VMM</th><th class=n>cases</th><th>what happened; cases, and what they do alone</th></tr>",
+   ($o | group_by([.vmm, .verdict, .reason])[] | "<tr><td>\(.[0].verdict | word)</td><td>\(.[0].vmm | esc)</td><td class=n>\(length)</td>"
+     + "<td><details><summary>\(.[0].reason // "" | esc)</summary>\(.[:200] | map("<code>\(.test | esc)</code> <span class=dim>\(.alone // "" | esc)</span>") | join("<br>"))"
+     + (if length > 200 then "<br>… and \(length - 200) more: results.jsonl" else "" end) + "</details></td></tr>"),
+   "</table></div>" end),
 "</section><section id=known><h2>Known differences</h2>",
 "<p class=note>Differences settled in writing by the manual, the host processor or a hardware vector; see conformance/adjudicated.tsv and docs/findings.md.</p>",
 (($r | map(select(.verdict == "XFAIL" or (.verdict == "PASS" and .reason != null)))) as $k

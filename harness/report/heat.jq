@@ -3,7 +3,7 @@
 include "lib";
 $run[0] as $run | $digest[0].cells as $cells | ($cells | ran($run)) as $vmms
 | "<section id=heat><h2>Groups by VMM</h2><p class=note>Cases that agree of cases run; click a cell for what fails in it.</p><div class=wide><table class=heat>",
-"<tr><th></th>" + ($vmms | map("<th>\(. | esc)</th>") | join("")) + "</tr>",
+"<tr><th></th>" + ($vmms | map("<th>\(. | esc)\(if . == $run.reference then "<br><small>reference</small>" else "" end)</th>") | join("")) + "</tr>",
 ($cells | groups[] as $g | map(select(.group == $g)) as $row | "<tr><th>\($g | esc)</th>"
  + ($vmms | map(. as $v | ($row | map(select(.vmm == $v))) as $c | ($c | total(true)) as $n
    | ($c | total(.outcome == "failed")) as $bad | ($c | total(.outcome == "passed")) as $good

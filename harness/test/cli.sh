@@ -71,7 +71,7 @@ is "$status $(grep -c '^interrupted' "$tmp/stdout")" "1 0" "--fail-fast"
 # A VMM that is not here, alone and as the reference.
 cat >"$fakes/gone" <<EOT
 #!/bin/sh
-FAKE_NAME=gone FAKE_MISSING=1 exec "$harness/vmm.d/fake" "\$@"
+DRIVER_NAME=gone FAKE_MISSING=1 exec "$harness/vmm.d/fake" "\$@"
 EOT
 chmod +x "$fakes/gone"
 run_fakes good,gone

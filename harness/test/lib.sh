@@ -51,7 +51,7 @@ fake() { # NAME: a driver whose script is stdin
 	cat >"$tmp/$1.script"
 	cat >"$fakes/$1" <<-EOT
 		#!/bin/sh
-		FAKE_NAME=$1 FAKE_SCRIPT=$tmp/$1.script exec "$harness/vmm.d/fake" "\$@"
+		DRIVER_NAME=$1 FAKE_SCRIPT=$tmp/$1.script exec "$harness/vmm.d/fake" "\$@"
 	EOT
 	chmod +x "$fakes/$1"
 }

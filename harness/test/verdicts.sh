@@ -78,7 +78,7 @@ cat >"$fakes/flaky" <<EOT
 [ \$1 != run ] || echo x >>"$tmp/count"
 : >"$tmp/flaky.script"
 [ "\$(wc -l <"$tmp/count" 2>/dev/null)" != 2 ] || echo '2 wrong' >"$tmp/flaky.script"
-FAKE_NAME=flaky FAKE_SCRIPT=$tmp/flaky.script exec "$harness/vmm.d/fake" "\$@"
+DRIVER_NAME=flaky FAKE_SCRIPT=$tmp/flaky.script exec "$harness/vmm.d/fake" "\$@"
 EOT
 chmod +x "$fakes/flaky"
 run_fakes flaky --group alu --repeat 2 --rerun-max 0
