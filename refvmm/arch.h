@@ -27,10 +27,10 @@ enum mon arch_ret_far(struct vcpu *v, unsigned opsize, u16 pop_bytes);
 enum mon arch_iret(struct vcpu *v, unsigned opsize);
 
 enum int_kind {
-	INT_SOFT,	/* INT n, INT3, INTO: gate DPL is checked, EXT = 0 */
-	INT_ICEBP,	/* INT1: no DPL check */
-	INT_EXCEPTION,	/* fault or trap raised by the processor */
-	INT_HARDWARE,	/* INTR or NMI: EXT = 1 */
+	INT_SOFT,      /* INT n, INT3, INTO: gate DPL is checked, EXT = 0 */
+	INT_ICEBP,     /* INT1: no DPL check */
+	INT_EXCEPTION, /* fault or trap raised by the processor */
+	INT_HARDWARE,  /* INTR or NMI: EXT = 1 */
 };
 /* One delivery attempt through IVT or IDT with v->eip as the return address. */
 enum mon arch_interrupt(struct vcpu *v, u8 vector, enum int_kind kind, bool has_error, u32 error);

@@ -50,8 +50,7 @@ u8 *phys_page(struct vm *vm, u32 phys, bool write, u32 *frame)
 static bool is_rom(const struct vm *vm, u32 phys)
 {
 	return (phys >= ROM_LOW_BASE && phys < ROM_LOW_BASE + ROM_LOW_SIZE) ||
-	       phys - vm->option_rom < vm->option_rom_size ||
-	       phys >= 0u - ROM_HIGH_SIZE;
+	       phys - vm->option_rom < vm->option_rom_size || phys >= 0u - ROM_HIGH_SIZE;
 }
 
 static u32 a20(const struct vcpu *v, u32 lin)

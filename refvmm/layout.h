@@ -13,29 +13,29 @@
 
 #include "refvmm/types.h"
 
-#define MON_SIZE 0x800000u
-#define MON_VCPU 0x0u	      /* struct vcpu */
-#define MON_STUBS 0x10000u    /* 32-bit stubs and the 64-bit exit stub */
-#define MON_REDIRECT 0x18000u /* one redirected instruction */
-#define MON_SMALL 0x20000u    /* indirect-branch tables of 256 entries */
+#define MON_SIZE        0x800000u
+#define MON_VCPU        0x0u     /* struct vcpu */
+#define MON_STUBS       0x10000u /* 32-bit stubs and the 64-bit exit stub */
+#define MON_REDIRECT    0x18000u /* one redirected instruction */
+#define MON_SMALL       0x20000u /* indirect-branch tables of 256 entries */
 #define MON_SMALL_COUNT 1024u
-#define MON_BIG 0x120000u /* indirect-branch tables of 65,536 entries */
-#define MON_BIG_COUNT 5u
-#define MON_TC 0x260000u /* translation cache, to the end of the area */
+#define MON_BIG         0x120000u /* indirect-branch tables of 65,536 entries */
+#define MON_BIG_COUNT   5u
+#define MON_TC          0x260000u /* translation cache, to the end of the area */
 
-#define ARENA_BASE 0x200000000000ull
-#define RAM_ALIAS 0x210000000000ull
+#define ARENA_BASE      0x200000000000ull
+#define RAM_ALIAS       0x210000000000ull
 
 /* Selectors.  The host's own, and fixed LDT slots (TI = 1, RPL = 3). */
 #define SEL_HOST_CODE64 0x33
-#define SEL_HOST_DATA 0x2b
-#define LDT_SEL(slot) ((u16)((slot) << 3 | 7))
+#define SEL_HOST_DATA   0x2b
+#define LDT_SEL(slot)   ((u16)((slot) << 3 | 7))
 enum ldt_slot {
-	LDT_TC = 1,   /* execute-only code, 0 to 4 GiB: the translation cache */
-	LDT_GS,	      /* the reserved segment: flat read-write data */
-	LDT_EMPTY16,  /* every access faults; SS.B = 0 */
-	LDT_EMPTY32,  /* every access faults; SS.B = 1 */
-	LDT_DYNAMIC,  /* first slot given out for guest segments */
+	LDT_TC = 1,  /* execute-only code, 0 to 4 GiB: the translation cache */
+	LDT_GS,      /* the reserved segment: flat read-write data */
+	LDT_EMPTY16, /* every access faults; SS.B = 0 */
+	LDT_EMPTY32, /* every access faults; SS.B = 1 */
+	LDT_DYNAMIC, /* first slot given out for guest segments */
 	LDT_SLOTS = 64,
 };
 

@@ -70,10 +70,11 @@ u16 ldt_selector(struct vm *vm, u32 base, u32 limit, enum ldt_kind kind)
 		if (!in_use(vm, LDT_SEL(i)) && (!victim || e->used < vm->ldt[victim].used))
 			victim = i;
 	}
-	vm->ldt[victim] =
-		(struct ldt_entry){.base = base, .limit = limit, .kind = kind, .used = vm->ldt_clock};
-	if (!write_slot(vm, victim, base, limit, kind == LDT_EXPDOWN_RW16 || kind == LDT_EXPDOWN_RO16,
-			kind == LDT_DATA_RW32, kind == LDT_DATA_RO || kind == LDT_EXPDOWN_RO16)) {
+	vm->ldt[victim] = (struct ldt_entry){
+		.base = base, .limit = limit, .kind = kind, .used = vm->ldt_clock};
+	if (!write_slot(vm, victim, base, limit,
+			kind == LDT_EXPDOWN_RW16 || kind == LDT_EXPDOWN_RO16, kind == LDT_DATA_RW32,
+			kind == LDT_DATA_RO || kind == LDT_EXPDOWN_RO16)) {
 		vm->ldt[victim].kind = LDT_FREE;
 		vm_stop(vm, 14, "modify_ldt failed");
 		return LDT_SEL(LDT_EMPTY32);

@@ -221,14 +221,14 @@ int machine_run(const struct config *cfg)
 	vm->v->vm = vm;
 	vm->v->a20 = true;
 	vm->fpu_saved = true;
-	bt_init(vm->bt, vm->v, vm->mon,
-		(u32)((vm->ram_size + ROM_LOW_SIZE + ROM_HIGH_SIZE) >> 12),
+	bt_init(vm->bt, vm->v, vm->mon, (u32)((vm->ram_size + ROM_LOW_SIZE + ROM_HIGH_SIZE) >> 12),
 		cfg->stats || cfg->limit_units);
 	load_roms(vm);
 	if (cfg->display == DISPLAY_TEXT && !(vm->screen = screen_text_open(stdout)))
 		return refuse(RC_INTERNAL, NULL, "out of memory");
 	if (!trap_init(vm) || !vtime_init(vm))
-		return refuse(RC_HOST, NULL, "signals or timers are not available; see --check-host");
+		return refuse(RC_HOST, NULL,
+			      "signals or timers are not available; see --check-host");
 	if (!ldt_init(vm))
 		return refuse(RC_HOST, NULL, "modify_ldt is not available; see --check-host");
 	/* The reserved segment, for good: no guest instruction loads GS. */

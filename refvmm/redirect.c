@@ -20,9 +20,8 @@ static bool redirectable(const struct insn *i)
 
 static void emit_redirected(struct vm *vm, const struct insn *i, u32 operand)
 {
-	struct emit e = {.pc = vm->mon + MON_REDIRECT,
-			 .end = vm->mon + MON_REDIRECT + 64,
-			 .mon = vm->mon};
+	struct emit e = {
+		.pc = vm->mon + MON_REDIRECT, .end = vm->mon + MON_REDIRECT + 64, .mon = vm->mon};
 	unsigned after = i->modrm_off ? i->modrm_off : i->disp_off;
 
 	if (i->lock)

@@ -46,7 +46,8 @@ static u16 shadow_of(struct vm *vm, enum sreg s)
 		/* Valid offsets: limit + 1 to 0xffff or 0xffffffff. */
 		if ((g->attr & D_DB) || base + 0xffff >= vm->mon || limit >= 0xffff)
 			return empty_selector(g);
-		return ldt_selector(vm, base, limit, writable ? LDT_EXPDOWN_RW16 : LDT_EXPDOWN_RO16);
+		return ldt_selector(vm, base, limit,
+				    writable ? LDT_EXPDOWN_RW16 : LDT_EXPDOWN_RO16);
 	}
 #ifndef WITHOUT_TRUNCATION
 	if (limit > vm->mon - 1 - base)
@@ -77,9 +78,8 @@ static bool same_shadow(struct vm *vm, enum sreg s)
 void vcpu_seg_changed(struct vcpu *v, enum sreg s)
 {
 	struct vm *vm = vm_of(v);
-	static const u8 owner_bit[S_COUNT] = {[S_FS] = 1u << OWNER_FS,
-					      [S_GS] = 1u << OWNER_GS,
-					      [S_CS] = 1u << OWNER_CS};
+	static const u8 owner_bit[S_COUNT] = {
+		[S_FS] = 1u << OWNER_FS, [S_GS] = 1u << OWNER_GS, [S_CS] = 1u << OWNER_CS};
 
 	v->gsel[s] = v->seg[s].sel;
 	if (same_shadow(vm, s))

@@ -21,9 +21,13 @@
 enum mon soft_execute(struct vcpu *v, const struct insn *i);
 
 /* Parts of it, by family; true when the mnemonic belongs to the family. */
-bool soft_string(struct vcpu *v, const struct insn *i, enum mon *out); /* soft_string.c: MOVS STOS LODS CMPS SCAS */
-bool soft_stack(struct vcpu *v, const struct insn *i, enum mon *out);  /* soft_stack.c: PUSH POP PUSHA POPA ENTER LEAVE near CALL RET (memory operands too) PUSHF is elsewhere, XLAT too */
-bool soft_portio(struct vcpu *v, const struct insn *i, enum mon *out); /* soft_portio.c: IN OUT INS OUTS */
+bool soft_string(struct vcpu *v, const struct insn *i,
+		 enum mon *out); /* soft_string.c: MOVS STOS LODS CMPS SCAS */
+bool soft_stack(struct vcpu *v, const struct insn *i,
+		enum mon *out); /* soft_stack.c: PUSH POP PUSHA POPA ENTER LEAVE near CALL RET
+				   (memory operands too) PUSHF is elsewhere, XLAT too */
+bool soft_portio(struct vcpu *v, const struct insn *i,
+		 enum mon *out); /* soft_portio.c: IN OUT INS OUTS */
 
 /* Instructions of class IC_MON (callouts by design): far transfers, segment
  * loads, system registers, flags, CPUID ... callout.c */

@@ -17,7 +17,10 @@ void trace_unit_on(struct vm *vm, u32 unit)
 	char text[96] = "(bad)";
 	u32 top = 0;
 
-	lin_read(vm->v, v->seg[S_SS].base + (v->seg[S_SS].attr & D_DB ? v->gpr[R_ESP] : (u16)v->gpr[R_ESP]), &top, 4, ACC_READ);
+	lin_read(vm->v,
+		 v->seg[S_SS].base +
+			 (v->seg[S_SS].attr & D_DB ? v->gpr[R_ESP] : (u16)v->gpr[R_ESP]),
+		 &top, 4, ACC_READ);
 	host_begin(vm);
 	lin_read(vm->v, u->lin, bytes, INSN_MAX, ACC_READ);
 	if (bt_decode(dm, bytes, INSN_MAX, v->eip, &i) == DECODE_OK)

@@ -96,9 +96,9 @@ enum vector {
  */
 enum {
 	D_ACCESSED = 1u << 8,
-	D_WRITABLE = 1u << 9,  /* data */
-	D_READABLE = 1u << 9,  /* code */
-	D_EXPDOWN = 1u << 10,  /* data */
+	D_WRITABLE = 1u << 9,    /* data */
+	D_READABLE = 1u << 9,    /* code */
+	D_EXPDOWN = 1u << 10,    /* data */
 	D_CONFORMING = 1u << 10, /* code */
 	D_CODE = 1u << 11,
 	D_S = 1u << 12, /* 1: code or data, 0: system */
@@ -147,28 +147,28 @@ enum mon {
 
 struct vcpu {
 	/* --- touched by emitted code and enter.S; vcpu_offsets.h --- */
-	u32 gpr[8];	/* 0x00 */
-	u32 eip;	/* 0x20 guest EIP, valid after an exit */
-	u32 hwflags;	/* 0x24 FL_HW bits (+ FL_ONE), valid after an exit */
-	u32 vflags;	/* 0x28 FL_VIRT bits, always valid */
-	u32 exit_code;	/* 0x2c why translated code left (enum exit) */
-	u32 exit_arg;	/* 0x30 */
-	u32 spill_eax;	/* 0x34 in-TC sequences save registers here */
-	u32 spill_ecx;	/* 0x38 */
-	u32 spill_edx;	/* 0x3c */
-	u32 target;	/* 0x40 EIP an indirect branch goes to */
-	u32 scratch;	/* 0x44 */
-	u32 resume;	/* 0x48 TC address to enter: far pointer, */
-	u16 resume_cs;	/* 0x4c   with the TC code selector */
-	u8 irq_pending; /* 0x4e INTR asserted or an event waits */
-	u8 seg_dirty;	/* 0x4f hardware DS/ES/SS/FS to reload, bit = sreg */
-	u64 host_rsp;	/* 0x50 */
-	u64 pad0;	/* 0x58 */
-	u32 hsel[8];	/* 0x60 shadow selectors, ORDER sreg; CS: data alias */
-	u32 gsel[8];	/* 0x80 guest selector values, ORDER sreg */
-	u32 fs_owner;	/* 0xa0 which guest segment hardware FS holds */
-	u32 budget;	/* 0xa4 units left when counting (--limit-units, --stats) */
-	u32 retired;	/* 0xa8 guest instructions begun in the TC, when counting */
+	u32 gpr[8];      /* 0x00 */
+	u32 eip;         /* 0x20 guest EIP, valid after an exit */
+	u32 hwflags;     /* 0x24 FL_HW bits (+ FL_ONE), valid after an exit */
+	u32 vflags;      /* 0x28 FL_VIRT bits, always valid */
+	u32 exit_code;   /* 0x2c why translated code left (enum exit) */
+	u32 exit_arg;    /* 0x30 */
+	u32 spill_eax;   /* 0x34 in-TC sequences save registers here */
+	u32 spill_ecx;   /* 0x38 */
+	u32 spill_edx;   /* 0x3c */
+	u32 target;      /* 0x40 EIP an indirect branch goes to */
+	u32 scratch;     /* 0x44 */
+	u32 resume;      /* 0x48 TC address to enter: far pointer, */
+	u16 resume_cs;   /* 0x4c   with the TC code selector */
+	u8 irq_pending;  /* 0x4e INTR asserted or an event waits */
+	u8 seg_dirty;    /* 0x4f hardware DS/ES/SS/FS to reload, bit = sreg */
+	u64 host_rsp;    /* 0x50 */
+	u64 pad0;        /* 0x58 */
+	u32 hsel[8];     /* 0x60 shadow selectors, ORDER sreg; CS: data alias */
+	u32 gsel[8];     /* 0x80 guest selector values, ORDER sreg */
+	u32 fs_owner;    /* 0xa0 which guest segment hardware FS holds */
+	u32 budget;      /* 0xa4 units left when counting (--limit-units, --stats) */
+	u32 retired;     /* 0xa8 guest instructions begun in the TC, when counting */
 	u32 spill_check; /* 0xac ECX while a self-check prelude runs */
 	u32 pad1[4];
 	u8 window[512] __attribute__((aligned(64))); /* 0xc0 redirected operand */
@@ -180,17 +180,17 @@ struct vcpu {
 	u32 cr0, cr2, cr3, cr4;
 	u32 dr[8];
 	u8 cpl;
-	u8 shadow;	/* interrupt shadow after STI or MOV/POP SS */
+	u8 shadow; /* interrupt shadow after STI or MOV/POP SS */
 	bool halted;
-	bool a20;	/* A20 gate open */
-	bool intr;	/* level of the INTR pin */
+	bool a20;  /* A20 gate open */
+	bool intr; /* level of the INTR pin */
 	bool nmi_blocked;
 	u64 tsc_offset;
 	u32 msr_sysenter[3]; /* CS, ESP, EIP */
 	struct fault fault;
 	char stop_text[200];
 	u64 retired_mon; /* guest instructions completed by monitor code */
-	void *vm;	 /* refvmm/vm.h: the machine around the processor */
+	void *vm;        /* refvmm/vm.h: the machine around the processor */
 };
 
 static inline u32 vcpu_eflags(const struct vcpu *v)

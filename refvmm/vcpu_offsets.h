@@ -4,27 +4,27 @@
 #ifndef REFVMM_VCPU_OFFSETS_H
 #define REFVMM_VCPU_OFFSETS_H
 
-#define V_GPR 0x00
-#define V_EIP 0x20
-#define V_HWFLAGS 0x24
-#define V_VFLAGS 0x28
-#define V_EXIT_CODE 0x2c
-#define V_EXIT_ARG 0x30
-#define V_SPILL_EAX 0x34
-#define V_SPILL_ECX 0x38
-#define V_SPILL_EDX 0x3c
-#define V_TARGET 0x40
-#define V_SCRATCH 0x44
-#define V_RESUME 0x48
+#define V_GPR         0x00
+#define V_EIP         0x20
+#define V_HWFLAGS     0x24
+#define V_VFLAGS      0x28
+#define V_EXIT_CODE   0x2c
+#define V_EXIT_ARG    0x30
+#define V_SPILL_EAX   0x34
+#define V_SPILL_ECX   0x38
+#define V_SPILL_EDX   0x3c
+#define V_TARGET      0x40
+#define V_SCRATCH     0x44
+#define V_RESUME      0x48
 #define V_IRQ_PENDING 0x4e
-#define V_SEG_DIRTY 0x4f
-#define V_HOST_RSP 0x50
-#define V_HSEL 0x60
-#define V_GSEL 0x80
-#define V_FS_OWNER 0xa0
-#define V_BUDGET 0xa4
-#define V_RETIRED 0xa8
+#define V_SEG_DIRTY   0x4f
+#define V_HOST_RSP    0x50
+#define V_HSEL        0x60
+#define V_GSEL        0x80
+#define V_FS_OWNER    0xa0
+#define V_BUDGET      0xa4
+#define V_RETIRED     0xa8
 #define V_SPILL_CHECK 0xac
-#define V_WINDOW 0xc0
+#define V_WINDOW      0xc0
 
 #endif

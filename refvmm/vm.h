@@ -17,17 +17,17 @@
 #include "refvmm/layout.h"
 
 /* vcpu.irq_pending bits; emitted poll points test for non-zero. */
-#define PENDING_INTR 1u	 /* INTR pin asserted */
+#define PENDING_INTR  1u /* INTR pin asserted */
 #define PENDING_ALARM 2u /* the host alarm rang */
 
-#define ROM_LOW_BASE 0xc0000u /* ROM seen below 1 MiB where PAM shows ROM */
-#define ROM_LOW_SIZE 0x40000u
+#define ROM_LOW_BASE  0xc0000u /* ROM seen below 1 MiB where PAM shows ROM */
+#define ROM_LOW_SIZE  0x40000u
 #define ROM_HIGH_SIZE 0x40000u /* ROM at the top of 4 GiB */
 
 struct ldt_entry {
 	u32 base, limit; /* limit in bytes */
-	u8 kind;	 /* enum ldt_kind, 0: free */
-	u64 used;	 /* LRU */
+	u8 kind;         /* enum ldt_kind, 0: free */
+	u64 used;        /* LRU */
 };
 
 /* The segment a shadow was chosen for. */
@@ -55,9 +55,9 @@ struct vm {
 	u8 *ram;    /* alias of the whole of it, above 4 GiB */
 	u64 ram_size;
 	u32 n_ram_frames;
-	u32 linbase; /* guest linear 0 is at this address of the window */
-	u32 mon;     /* monitor base */
-	u8 pam[ROM_LOW_SIZE >> 12]; /* PC_PAM_* by page */
+	u32 linbase;                     /* guest linear 0 is at this address of the window */
+	u32 mon;                         /* monitor base */
+	u8 pam[ROM_LOW_SIZE >> 12];      /* PC_PAM_* by page */
 	u32 option_rom, option_rom_size; /* its BAR; the image is at ROM_LOW */
 
 	struct ldt_entry ldt[LDT_SLOTS];
@@ -76,10 +76,10 @@ struct vm {
 	u64 retired_tc;
 
 	/* vtime.c */
-	u64 epoch_ns; /* host monotonic time at power-on */
-	u64 deadline; /* next device deadline, virtual ns */
-	u64 armed;    /* host time the alarm is set for, 0: not set */
-	u64 limit_at; /* host time of --limit-time, 0: none */
+	u64 epoch_ns;  /* host monotonic time at power-on */
+	u64 deadline;  /* next device deadline, virtual ns */
+	u64 armed;     /* host time the alarm is set for, 0: not set */
+	u64 limit_at;  /* host time of --limit-time, 0: none */
 	u64 next_poll; /* next look at inputs and the screen */
 	bool poll_input;
 	struct screen_text *screen;
@@ -102,7 +102,14 @@ static inline void host_syscall_made(struct vm *vm)
 }
 
 /* ldt.c: slots for shadow descriptors. */
-enum ldt_kind { LDT_FREE, LDT_DATA_RW32, LDT_DATA_RW16, LDT_DATA_RO, LDT_EXPDOWN_RW16, LDT_EXPDOWN_RO16 };
+enum ldt_kind {
+	LDT_FREE,
+	LDT_DATA_RW32,
+	LDT_DATA_RW16,
+	LDT_DATA_RO,
+	LDT_EXPDOWN_RW16,
+	LDT_EXPDOWN_RO16
+};
 bool ldt_init(struct vm *vm); /* false: the host refused */
 u16 ldt_selector(struct vm *vm, u32 base, u32 limit, enum ldt_kind kind);
 
@@ -122,7 +129,7 @@ bool vtime_init(struct vm *vm);
 u64 vtime_now(struct vm *vm); /* virtual ns; host context */
 void vtime_arm(struct vm *vm);
 void vtime_arm_soon(struct vm *vm); /* alarm again in a moment */
-void vtime_wait(struct vm *vm);	    /* HLT: sleep until the next deadline */
+void vtime_wait(struct vm *vm);     /* HLT: sleep until the next deadline */
 void vtime_events(struct vm *vm);   /* everything that is due; host context */
 
 /* loop.c */

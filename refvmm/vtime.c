@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define INPUT_PERIOD_NS 10000000ull /* console input and screen: 100 Hz */
-#define SOON_NS 20000ull
+#define SOON_NS         20000ull
 
 static timer_t alarm_timer;
 

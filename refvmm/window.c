@@ -68,7 +68,8 @@ void window_map(struct vm *vm)
 		map(vm, (u64)vm->linbase + vm->option_rom, vm->ram_size, vm->option_rom_size,
 		    PROT_READ);
 	if (vm->v->a20) {
-		map(vm, vm->linbase + 0x100000ull, 0x100000, top - 0x100000, PROT_READ | PROT_WRITE);
+		map(vm, vm->linbase + 0x100000ull, 0x100000, top - 0x100000,
+		    PROT_READ | PROT_WRITE);
 		return;
 	}
 	map_low_megabyte(vm, vm->linbase + 0x100000ull);
