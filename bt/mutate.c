@@ -7,7 +7,8 @@
  *   BT_MUTANT_LOG=F    append to F at the end: "fired N TIMES", and with N = 0 a
  *                      line "hit MUTANT TIMES" for each mutant whose site ran
  *
- * A mutant runs in a jail: its translations can be anything.
+ * A mutant runs in a jail: its translations can be anything.  Exit code 70: this
+ * file could not do its part.
  */
 #include "bt/decode.h"
 #include "bt/emit.h"
@@ -359,7 +360,7 @@ static void print_hits(const struct mutant *m, void *arg)
 static void die(const char *why)
 {
 	fprintf(stderr, "BT_MUTANT: %s\n", why);
-	_exit(3);
+	_exit(70);
 }
 
 __attribute__((constructor)) static void start(void)
@@ -370,7 +371,7 @@ __attribute__((constructor)) static void start(void)
 
 	if (s && !strcmp(s, "list")) {
 		each_mutant(print_mutant, stdout);
-		_exit(fflush(stdout) ? 3 : 0);
+		_exit(fflush(stdout) ? 70 : 0);
 	}
 	chosen = s ? (unsigned)strtoul(s, &end, 10) : 0;
 	if (!s || !*s || *end)

@@ -65,6 +65,6 @@ void mut_jail(void)
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog)) {
 		fputs("BT_MUTANT: the jail cannot be built\n", stderr);
-		_exit(3);
+		_exit(70);
 	}
 }

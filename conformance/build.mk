@@ -32,3 +32,5 @@ CHECKS += check-corrupt
 .PHONY: check-corrupt
 check-corrupt: $(CONF)/test_corrupt
 	@$(CONF)/test_corrupt $(B)
+
+include conformance/mutate/build.mk

@@ -40,6 +40,7 @@ start:	cli
 	call fpu_states
 	call results
 	call windows
+	call unreal
 	mov si, end_text
 	call text
 leave:	mov al, 0
@@ -120,6 +121,10 @@ end_text:
 	db "END", 10, 0
 shutdown:
 	db "Shutdown", 0
+gdtr:	dw 23
+	dd gdt
+	align 8
+gdt:	dq 0, 0x00409a000000ffff, 0x00009a000000ffff
 	align 16
 one:	dd 0x3f800000, 0x40000000, 0x40400000, 0x40800000
 two:	dd 0x01fe7f80, 0xffffffff, 0x00010002, 0x80000000
@@ -250,6 +255,78 @@ results:
 	movnti [buffer], eax
 	mov eax, [buffer]
 	call hex
+	call pointers
+	jmp newline
+
+; With an exception pending, the environment holds the address of its instruction
+; or 0: a VMM may hide pointers (docs/host-rules.md), but shows none of its own.
+pointers:
+	fninit
+	push word 0x037b ; #Z unmasked
+	mov bp, sp
+	fldcw [bp]
+	pop ax
+	fld1
+	fldz
+.fault:	fdivp
+	fxsave [buffer]
+	mov eax, [buffer + 8]
+	call pointer
+	fnstenv [buffer]
+	movzx eax, word [buffer + 6]
+	call pointer
+	fnsave [buffer]
+	movzx eax, word [buffer + 6]
+	call pointer
+	fninit
+	ret
+pointer:
+	test eax, eax
+	jz .hidden
+	sub eax, pointers.fault
+.hidden:
+	jmp hex
+
+; ARPL in real mode with a 32-bit code segment, which is what remains between a
+; MOV to CR0 and the far jump behind it.  Its #UD handler is 16- or 32-bit code:
+; processors differ in whether the interrupt clears D.
+unreal:
+	mov [stack], sp
+	mov word [4 * 6], .handler
+	lgdt [gdtr]
+	mov eax, cr0
+	or al, 1
+	mov cr0, eax
+	jmp dword 8:.code32
+	bits 32
+.code32:
+	mov eax, cr0
+	and al, 0xfe
+	mov cr0, eax
+	mov byte [kind], '-'
+	xor eax, eax
+	mov ebx, 3
+	arpl ax, bx
+	jmp short .back
+.handler: ; 16-bit: MOV AX, 0 and a jump; 32-bit: MOV EAX
+	db 0xb8, 0, 0, 0xeb, .handler16 - $ - 5
+	mov byte [kind], 'U'
+.back:	mov eax, cr0
+	or al, 1
+	mov cr0, eax
+	jmp 0x10:.code16
+	bits 16
+.handler16:
+	mov byte [kind], 'U'
+	jmp .end
+.code16:
+	mov eax, cr0
+	and al, 0xfe
+	mov cr0, eax
+	jmp 0:.end
+.end:	mov sp, [stack]
+	mov word [4 * 6], on_ud
+	call report
 	jmp newline
 
 ; Let IRQ 0 be pending, with IF = 0.
@@ -332,6 +409,12 @@ windows:
 	inc ecx
 .ecx:	inc ecx
 	show .ecx
+	call pend
+	xor ecx, ecx
+	sti
+	nop
+.zero:	nop
+	show .zero
 	call pend
 	push word 0x0202
 	popf
