@@ -18,3 +18,11 @@ TESTS += $(BT_TESTS)
 .PHONY: rebase
 rebase: $(B)/bt/test_translate ## rewrite bt/golden.txt from what the translator emits now
 	BT_REBASE=1 $<
+
+.PHONY: docs-counters check-docs-counters
+docs-counters: ## rewrite docs/counters.md from bt/stats.def
+	docs/counters.sh > docs/counters.md
+
+CHECKS += check-docs-counters
+check-docs-counters:
+	@docs/counters.sh | cmp - docs/counters.md || { echo "docs/counters.md is stale: run make docs-counters" >&2; exit 1; }
