@@ -35,7 +35,7 @@ enum int_kind {
 /* One delivery attempt through IVT or IDT with v->eip as the return address. */
 enum mon arch_interrupt(struct vcpu *v, u8 vector, enum int_kind kind, bool has_error, u32 error);
 /* Deliver `v->fault`, with the contributory/double/triple fault rules of SDM
- * vol. 3A table 6-5.  MON_STOP with stop_text "triple fault" on shutdown. */
+ * vol. 3A table 6-5.  MON_STOP with v->shutdown set on a triple fault. */
 enum mon arch_deliver_fault(struct vcpu *v);
 
 /* System registers and tables. */

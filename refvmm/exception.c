@@ -63,6 +63,7 @@ enum mon arch_deliver_fault(struct vcpu *v)
 		if (m != MON_FAULT)
 			return m;
 		if (now.vector == V_DF)
+			v->shutdown = true;
 			return mon_stop(v, "triple fault");
 		if (is_double(now.vector, v->fault.vector)) {
 			/* CR2 keeps the address of the page fault that made it so. */

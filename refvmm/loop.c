@@ -56,7 +56,8 @@ static void deliver(struct vm *vm)
 	trace_exception(vm);
 	if (arch_deliver_fault(v) == MON_OK)
 		return;
-	if (v->stop_text[0] == 't' && v->stop_text[1] == 'r') { /* "triple fault" */
+	if (v->shutdown) {
+		v->shutdown = false;
 		if (vm->cfg->no_reboot)
 			vm_stop(vm, RC_TRIPLE_FAULT, v->stop_text);
 		else

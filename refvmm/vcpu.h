@@ -182,6 +182,7 @@ struct vcpu {
 	u8 cpl;
 	u8 shadow; /* interrupt shadow after STI or MOV/POP SS */
 	bool halted;
+	bool shutdown; /* a triple fault: the processor waits for RESET */
 	bool a20;  /* A20 gate open */
 	bool intr; /* level of the INTR pin */
 	bool nmi_blocked;
