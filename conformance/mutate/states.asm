@@ -2,7 +2,7 @@
 ; A boot sector program for processor states that a conformance case does not
 ; set: CR0.MP, EM and TS with CR4.OSFXSR for each kind of FPU and SIMD
 ; instruction (SDM vol. 3A table 13-1 and 2.5), instructions that real mode
-; refuses, and the interrupt window of STI and POPF (vol. 2B STI, POPF) with a
+; refuses, RDTSC at CPL 3 with CR4.TSD, and the interrupt window of STI and POPF (vol. 2B STI, POPF) with a
 ; request that is pending before (8259A IRR, datasheet figure 8).
 ;
 ; It prints only what every processor of the modelled kind does alike, on port
@@ -41,6 +41,7 @@ start:	cli
 	call results
 	call windows
 	call unreal
+	call ring3
 	mov si, end_text
 	call text
 leave:	mov al, 0
@@ -121,10 +122,20 @@ end_text:
 	db "END", 10, 0
 shutdown:
 	db "Shutdown", 0
-gdtr:	dw 23
+gdtr:	dw 55
 	dd gdt
 	align 8
 gdt:	dq 0, 0x00409a000000ffff, 0x00009a000000ffff
+	dq 0x000092000000ffff, 0x0000fa000000ffff, 0x0000f2000000ffff
+	dw 43, tss, 0x8100, 0
+idt13:	dw ring3.handler, 0x10, 0x8600, 0
+idtr:	dw 14 * 8 - 1
+	dd idt13 - 13 * 8
+real_idtr:
+	dw 0x3ff
+	dd 0
+tss:	dw 0, 0x7a00, 0x18
+	times 19 dw 0
 	align 16
 one:	dd 0x3f800000, 0x40000000, 0x40400000, 0x40800000
 two:	dd 0x01fe7f80, 0xffffffff, 0x00010002, 0x80000000
@@ -327,6 +338,58 @@ unreal:
 .end:	mov sp, [stack]
 	mov word [4 * 6], on_ud
 	call report
+	jmp newline
+
+; RDTSC at CPL 3 with CR4.TSD, in 16-bit protected mode.
+ring3:
+	mov [stack], sp
+	lgdt [gdtr]
+	lidt [idtr]
+	mov eax, cr4
+	or al, 4
+	mov cr4, eax
+	mov eax, cr0
+	or al, 1
+	mov cr0, eax
+	jmp 0x10:.protected
+.protected:
+	mov ax, 0x18
+	mov ss, ax
+	mov ds, ax
+	mov ax, 0x30
+	ltr ax
+	mov byte [kind], '0'
+	rdtsc ; CPL 0 may
+	push word 0x2b
+	push word 0x7800
+	push word 0x23
+	push word .user
+	retf
+.user:	mov ax, 0x2b
+	mov ds, ax
+	mov byte [kind], '3'
+	rdtsc
+	mov byte [kind], '-'
+	hlt ; #GP as well
+.handler:
+	mov ax, 0x18
+	mov ss, ax
+	mov ds, ax
+	mov es, ax
+	mov eax, cr0
+	and al, 0xfe
+	mov cr0, eax
+	jmp 0:.real
+.real:	xor ax, ax
+	mov ds, ax
+	mov es, ax
+	mov ss, ax
+	mov sp, [stack]
+	lidt [real_idtr]
+	mov eax, cr4
+	and al, ~4
+	mov cr4, eax
+	call report ; 0 or 3: the level that #GP came from, -: neither
 	jmp newline
 
 ; Let IRQ 0 be pending, with IF = 0.
