@@ -20,10 +20,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void die(int code, const char *what, const char *name)
+static __attribute__((noreturn)) void die(int code, const char *what, const char *name)
 {
 	fprintf(stderr, "collect: %s '%s'\n", what, name);
 	exit(code);
+}
+
+static void *grow(void *old, size_t size, const char *path)
+{
+	void *p = realloc(old, size);
+
+	if (!p)
+		die(3, strerror(ENOMEM), path);
+	return p;
 }
 
 /* The whole file with a terminating 0; `*len` without it. */
@@ -31,15 +40,17 @@ static char *slurp(const char *path, size_t *len)
 {
 	FILE *f = fopen(path, "rb");
 	size_t cap = 1 << 16, got;
-	char *buf = malloc(cap + 1);
+	char *buf = grow(NULL, cap + 1, path);
 
-	if (!f || !buf)
+	if (!f)
 		die(3, strerror(errno), path);
 	*len = 0;
 	while ((got = fread(buf + *len, 1, cap - *len, f)) > 0) {
 		*len += got;
-		if (*len == cap && !(buf = realloc(buf, (cap *= 2) + 1)))
-			die(3, strerror(errno), path);
+		if (*len == cap) {
+			cap *= 2;
+			buf = grow(buf, cap + 1, path);
+		}
 	}
 	if (ferror(f))
 		die(3, strerror(errno), path);
@@ -59,7 +70,7 @@ static struct proto_case *read_cases(const char *path, size_t *n)
 {
 	size_t len, cap = 1024;
 	char *text = slurp(path, &len), *p = text, *end;
-	struct proto_case *c = calloc(cap, sizeof(*c));
+	struct proto_case *c = grow(NULL, cap * sizeof(*c), path);
 
 	*n = 0;
 	for (;; p = end) {
@@ -68,14 +79,10 @@ static struct proto_case *read_cases(const char *path, size_t *n)
 		if (end == p)
 			break;
 		if (*n == cap) {
-			c = realloc(c, 2 * cap * sizeof(*c));
-			if (c)
-				memset(c + cap, 0, cap * sizeof(*c));
 			cap *= 2;
+			c = grow(c, cap * sizeof(*c), path);
 		}
-		if (!c)
-			die(3, strerror(ENOMEM), path);
-		c[(*n)++].num = (u32)v;
+		c[(*n)++] = (struct proto_case){.num = (u32)v};
 	}
 	while (*p == '\n' || *p == ' ')
 		p++;

@@ -54,7 +54,7 @@ struct outcome {
 	long long ns, cpu_ns;
 };
 
-static void die(int code, const char *what, const char *name)
+static __attribute__((noreturn)) void die(int code, const char *what, const char *name)
 {
 	fprintf(stderr, "watch: %s%s%s%s%s\n", what, name ? " '" : "", name ? name : "",
 		name ? "'" : "", "");
