@@ -2,8 +2,9 @@
 ; A boot sector program for processor states that a conformance case does not
 ; set: CR0.MP, EM and TS with CR4.OSFXSR for each kind of FPU and SIMD
 ; instruction (SDM vol. 3A table 13-1 and 2.5), instructions that real mode
-; refuses, RDTSC at CPL 3 with CR4.TSD, and the interrupt window of STI and POPF (vol. 2B STI, POPF) with a
-; request that is pending before (8259A IRR, datasheet figure 8).
+; refuses, RDTSC at CPL 3 with CR4.TSD, and the interrupt window of STI and POPF
+; (vol. 2B STI, POPF) with a request that is pending before (8259A IRR, datasheet
+; figure 8).
 ;
 ; It prints only what every processor of the modelled kind does alike, on port
 ; 0xE9: '-' ran, 'U' #UD, 'N' #NM, 'G' #GP, numbers in hexadecimal.
