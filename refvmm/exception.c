@@ -62,9 +62,10 @@ enum mon arch_deliver_fault(struct vcpu *v)
 		m = arch_interrupt(v, now.vector, INT_EXCEPTION, now.has_error, now.error);
 		if (m != MON_FAULT)
 			return m;
-		if (now.vector == V_DF)
+		if (now.vector == V_DF) {
 			v->shutdown = true;
-		return mon_stop(v, "triple fault");
+			return mon_stop(v, "triple fault");
+		}
 		if (is_double(now.vector, v->fault.vector)) {
 			/* CR2 keeps the address of the page fault that made it so. */
 			if (v->fault.vector == V_PF)
