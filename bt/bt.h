@@ -36,24 +36,24 @@ enum {
 	M_OSFXSR = 1u << 15,
 	M_SINGLE = 1u << 16, /* one instruction per unit, no chaining */
 };
-#define M_CPL_SHIFT 1
-#define M_IOPL_SHIFT 5
+#define M_CPL_SHIFT   1
+#define M_IOPL_SHIFT  5
 #define M_OWNER_SHIFT 12
 enum { OWNER_FS, OWNER_GS, OWNER_CS };
 
 /* Why translated code left; vcpu.exit_code. */
 enum bt_exit {
 	EXIT_BRANCH = 1, /* exit_arg: exit index */
-	EXIT_INDIRECT,	 /* vcpu.target */
-	EXIT_CALLOUT,	 /* exit_arg: callout index */
-	EXIT_RAISE,	 /* exit_arg: callout index; insn.imm2 = vector */
-	EXIT_POLL,	 /* exit_arg: guest EIP to go on at */
-	EXIT_SELFCHECK,	 /* exit_arg: unit index */
-	EXIT_BUDGET,	 /* exit_arg: unit index, nothing of it executed */
-	EXIT_POPF,	 /* exit_arg: callout index; image in vcpu.scratch, popped */
+	EXIT_INDIRECT,   /* vcpu.target */
+	EXIT_CALLOUT,    /* exit_arg: callout index */
+	EXIT_RAISE,      /* exit_arg: callout index; insn.imm2 = vector */
+	EXIT_POLL,       /* exit_arg: guest EIP to go on at */
+	EXIT_SELFCHECK,  /* exit_arg: unit index */
+	EXIT_BUDGET,     /* exit_arg: unit index, nothing of it executed */
+	EXIT_POPF,       /* exit_arg: callout index; image in vcpu.scratch, popped */
 	EXIT_REDIRECTED, /* the redirected instruction completed */
-	EXIT_TRAP,	 /* host fault; struct trap in the vm */
-	EXIT_ASYNC,	 /* host signal; vcpu.resume = TC address interrupted */
+	EXIT_TRAP,       /* host fault; struct trap in the vm */
+	EXIT_ASYNC,      /* host signal; vcpu.resume = TC address interrupted */
 };
 
 struct bt_ctx {
@@ -66,12 +66,12 @@ enum exit_kind { XK_BRANCH, XK_TAIL };
 
 /* One way out of a unit that may lead straight to other translated code. */
 struct bt_exit_slot {
-	u32 patch;	/* XK_BRANCH: the rel32; XK_TAIL: first byte of the tail */
-	u32 thunk;	/* host code that leaves to the monitor through this exit */
-	u32 target;	/* guest EIP; for a tail, of the branch itself */
-	u32 unit;	/* the unit it belongs to */
-	u32 to;		/* chained to this unit, 0: not chained */
-	u32 next_in;	/* next exit chained to the same unit */
+	u32 patch;   /* XK_BRANCH: the rel32; XK_TAIL: first byte of the tail */
+	u32 thunk;   /* host code that leaves to the monitor through this exit */
+	u32 target;  /* guest EIP; for a tail, of the branch itself */
+	u32 unit;    /* the unit it belongs to */
+	u32 to;      /* chained to this unit, 0: not chained */
+	u32 next_in; /* next exit chained to the same unit */
 	u8 kind;
 	u8 saved[5]; /* tail bytes under a poll patch */
 };
@@ -88,13 +88,13 @@ struct bt_map {
 struct bt_unit {
 	u32 eip, lin, ctx;
 	u32 host, host_end; /* everything emitted for it */
-	u32 entry;	    /* indirect entry: vcpu.target holds the EIP */
-	u32 body;	    /* direct entry */
-	u32 frame[2];	    /* source frames, NO_FRAME */
+	u32 entry;          /* indirect entry: vcpu.target holds the EIP */
+	u32 body;           /* direct entry */
+	u32 frame[2];       /* source frames, NO_FRAME */
 	u16 glen, n_insns;
 	u32 map, n_map;
 	u32 exits, n_exits;
-	u32 in;		 /* first exit chained to it */
+	u32 in; /* first exit chained to it */
 	u32 hash_next;
 	u32 frame_next[2];
 	bool live;
@@ -104,12 +104,12 @@ struct bt_unit {
 
 enum page_state { PG_NONE, PG_PROTECTED, PG_SELFCHECK };
 
-#define BT_UNITS 65536u
-#define BT_EXITS (BT_UNITS * 3)
-#define BT_MAPS (BT_UNITS * 16)
-#define BT_CALLOUTS 65536u
-#define BT_CTXS 1024u
-#define BT_HASH 65536u
+#define BT_UNITS     65536u
+#define BT_EXITS     (BT_UNITS * 3)
+#define BT_MAPS      (BT_UNITS * 16)
+#define BT_CALLOUTS  65536u
+#define BT_CTXS      1024u
+#define BT_HASH      65536u
 #define BT_MNEMONICS 2048u /* more than ZYDIS_MNEMONIC_MAX_VALUE */
 
 struct bt {
@@ -124,7 +124,7 @@ struct bt {
 	u32 polled; /* unit whose exits lead to the monitor, 0: none */
 	u64 stat[ST_COUNT];
 	u64 callouts[BT_MNEMONICS]; /* by Zydis mnemonic: instructions done by the monitor */
-	u32 last_ctx[16]; /* by CPL and FS owner */
+	u32 last_ctx[16];           /* by CPL and FS owner */
 	u32 ctx_hash[4096];
 	u32 hash[BT_HASH];
 	struct bt_ctx ctx[BT_CTXS];
@@ -140,9 +140,9 @@ struct bt {
 
 /* What the translator needs from the machine's memory. */
 enum code_source {
-	CODE_FRAME, /* *bytes: host address of the page, *frame: its number */
+	CODE_FRAME,  /* *bytes: host address of the page, *frame: its number */
 	CODE_DEVICE, /* no frame behind it: page bytes copied to `copy` */
-	CODE_FAULT, /* vcpu.fault set */
+	CODE_FAULT,  /* vcpu.fault set */
 };
 enum code_source bt_code_page(struct vcpu *v, u32 lin_page, const u8 **bytes, u32 *frame,
 			      u8 copy[4096]);

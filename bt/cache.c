@@ -128,9 +128,9 @@ u32 bt_context(struct bt *bt, u32 extra)
 	/* The same few contexts come back: interrupts, returns, ring changes. */
 	last = &bt->last_ctx[(m >> M_CPL_SHIFT & 3) ^ (m >> M_OWNER_SHIFT & 3) << 2];
 	c = &bt->ctx[*last];
-	if (*last && c->cs_base == cs->base && c->cs_limit == cs->limit && c->mode == m)
-		return *last;
-	return *last = bt_context_of(bt, cs->base, cs->limit, m);
+	if (!*last || c->cs_base != cs->base || c->cs_limit != cs->limit || c->mode != m)
+		*last = bt_context_of(bt, cs->base, cs->limit, m);
+	return *last;
 }
 
 u32 bt_find(struct bt *bt, u32 ctx, u32 eip)
@@ -240,7 +240,7 @@ u32 bt_unit_at(const struct bt *bt, u32 host)
 			hi = mid;
 	}
 	return lo < bt->n_units && host >= bt->unit[lo].host && host < bt->unit[lo].host_end ? lo
-											      : 0;
+											     : 0;
 }
 
 u32 bt_recover(struct bt *bt, u32 index, u32 host)

@@ -10,11 +10,11 @@
 #ifndef BT_EMIT_H
 #define BT_EMIT_H
 
-#include "refvmm/vcpu_offsets.h"
 #include "refvmm/vcpu.h"
+#include "refvmm/vcpu_offsets.h"
 
 struct emit {
-	u32 pc;	 /* next byte */
+	u32 pc;  /* next byte */
 	u32 end; /* nothing is written at or behind this address */
 	u32 mon; /* monitor base */
 	bool full;

@@ -17,11 +17,11 @@ struct tr {
 	const struct bt_ctx *ctx;
 	u32 mode; /* of ctx; M_OWNER follows the code emitted so far */
 	struct insn in[UNIT_INSNS];
-	unsigned n;	   /* instructions decoded */
-	unsigned k;	   /* the one being emitted */
-	bool selfcheck;	   /* the source page is PG_SELFCHECK */
-	bool ended;	   /* control does not reach the next instruction */
-	unsigned poll_in;  /* emit an interrupt poll after this many instructions */
+	unsigned n;                    /* instructions decoded */
+	unsigned k;                    /* the one being emitted */
+	bool selfcheck;                /* the source page is PG_SELFCHECK */
+	bool ended;                    /* control does not reach the next instruction */
+	unsigned poll_in;              /* emit an interrupt poll after this many instructions */
 	enum decode_status end_status; /* why decoding stopped */
 };
 

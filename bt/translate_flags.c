@@ -10,8 +10,8 @@
 /* Bits 8 to 15 of vcpu.vflags with the given IF. */
 static unsigned vflags_byte1(const struct tr *t, bool interrupts)
 {
-	return (t->mode & M_TF ? FL_TF >> 8 : 0) | (interrupts ? FL_IF >> 8 : 0) |
-	       tr_iopl(t) << 4 | (t->mode & M_NT ? FL_NT >> 8 : 0);
+	return (t->mode & M_TF ? FL_TF >> 8 : 0) | (interrupts ? FL_IF >> 8 : 0) | tr_iopl(t) << 4 |
+	       (t->mode & M_NT ? FL_NT >> 8 : 0);
 }
 
 void tr_cli(struct tr *t, const struct insn *i)

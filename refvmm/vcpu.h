@@ -183,8 +183,8 @@ struct vcpu {
 	u8 shadow; /* interrupt shadow after STI or MOV/POP SS */
 	bool halted;
 	bool shutdown; /* a triple fault: the processor waits for RESET */
-	bool a20;  /* A20 gate open */
-	bool intr; /* level of the INTR pin */
+	bool a20;      /* A20 gate open */
+	bool intr;     /* level of the INTR pin */
 	bool nmi_blocked;
 	u64 tsc_offset;
 	u32 msr_sysenter[3]; /* CS, ESP, EIP */
