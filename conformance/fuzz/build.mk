@@ -16,3 +16,41 @@ $(FUZZ)/fuzzgen: $(FUZZ)/fuzzgen.o $(FUZZ_GEN)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis -lZycore
 
 PROGRAMS += $(FUZZ)/fuzzgen $(FUZZ)/boot.bin $(FUZZ)/runtime.bin
+
+TESTS += $(FUZZ)/test_gen
+$(FUZZ)/test_gen: $(FUZZ)/test_gen.o $(FUZZ_GEN)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis -lZycore $(CHECK_LIBS)
+
+# The VMM comes from a build of its own MODE, the generator and the runtime from
+# this one.  FUZZ_SEED names a run again; it is printed when not given.
+FUZZ_COUNT ?= 2000
+FUZZ_JOBS ?= 2
+FUZZ_RUN = conformance/fuzz/fuzz.sh --build $(FUZZ) --jobs $(FUZZ_JOBS) \
+	$(if $(FUZZ_SEED),--seed $(FUZZ_SEED)) --oracle $(FUZZ)/oracle
+FUZZ_NEEDS := $(FUZZ)/fuzzgen $(FUZZ)/boot.bin $(FUZZ)/runtime.bin
+
+.PHONY: fuzz fuzz-ubsan fuzz-asan fuzz-quick fuzz-coverage
+fuzz: FUZZ_SEED := $(or $(FUZZ_SEED),$(shell date +%s)0000)
+fuzz: ## 2,000 generated images under UBSan, then under ASan; coverage of bt/
+	$(MAKE) fuzz-ubsan fuzz-asan fuzz-coverage FUZZ_SEED=$(FUZZ_SEED)
+
+fuzz-ubsan fuzz-asan: fuzz-%: $(FUZZ_NEEDS)
+	$(MAKE) -s MODE=$* build-$*/refvmm
+	$(FUZZ_RUN) --count $(FUZZ_COUNT) --vmm build-$*/refvmm --out $(FUZZ)/$*
+
+# Exact figures from a sample, and what of bt/ the sample and 100 images reach.
+fuzz-coverage: $(FUZZ_NEEDS)
+	$(MAKE) -s MODE=cov build-cov/refvmm
+	find build-cov -name '*.gcda' -delete
+	conformance/fuzz/sample.sh $(FUZZ) build-cov/refvmm $(FUZZ)/sample $(FUZZ_SAMPLE)
+	find build-cov -name '*.gcda' -delete
+	$(FUZZ_RUN) --count 100 --vmm build-cov/refvmm --out $(FUZZ)/cov
+	conformance/fuzz/coverage.sh build-cov
+FUZZ_SAMPLE ?= 1 2 3 4 5 6 7 8 9 10 11 12
+
+# Always the same seed: a failure here is a regression.
+fuzz-quick: FUZZ_SEED := 1000
+fuzz-quick: $(FUZZ_NEEDS)
+	$(MAKE) -s MODE=ubsan build-ubsan/refvmm
+	$(FUZZ_RUN) --count 100 --vmm build-ubsan/refvmm --out $(FUZZ)/quick
+CHECKS += fuzz-quick

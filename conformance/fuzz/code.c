@@ -138,6 +138,8 @@ void pad(struct gen *g)
 {
 	if (g->nopad || g->n_pads >= MAX_PADS)
 		return;
+	if (g->n_pads > g->first_pad && g->pad[g->n_pads - 1] == g->c->pc)
+		return;
 	g->pad[g->n_pads++] = (u16)g->c->pc;
 }
 

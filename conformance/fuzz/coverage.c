@@ -137,3 +137,66 @@ void list_classes(const struct gen *g, FILE *out)
 	for (u32 k = 0; k < row_count(); k++)
 		fprintf(out, "%u\t%s\n", count[k], rows[k].name);
 }
+
+/* What ran: whole blocks, or single addresses of the two code regions. */
+struct ran {
+	const struct gen *g;
+	const char *bits;
+	const u8 *at16, *at32;
+	u32 insns;
+	bool row[sizeof(rows) / sizeof(rows[0])];
+};
+
+static void ran_item(void *arg, const struct item *i)
+{
+	struct ran *r = arg;
+	u32 mode = r->g->block[i->block].mode;
+	bool d32 = mode == MODE_PM32_0 || mode == MODE_PM32_3;
+
+	if (r->bits ? i->block >= strlen(r->bits) || r->bits[i->block] != '1'
+		    : !(d32 ? r->at32 : r->at16)[i->offset])
+		return;
+	r->insns++;
+	if (i->row != ROW_NONE)
+		r->row[i->row] = true;
+}
+
+static void list_ran(struct ran *r, FILE *out)
+{
+	walk_program(r->g, ran_item, r);
+	fprintf(out, "insns %u\n", r->insns);
+	for (u32 k = 0; k < row_count(); k++)
+		if (r->row[k])
+			fprintf(out, "row %s\n", rows[k].name);
+}
+
+void list_ended(const struct gen *g, const char *bits, FILE *out)
+{
+	struct ran r = {.g = g, .bits = bits};
+
+	list_ran(&r, out);
+}
+
+bool list_executed(const struct gen *g, const char *path, FILE *out)
+{
+	static u8 at16[0x10000], at32[0x10000];
+	struct ran r = {.g = g, .at16 = at16, .at32 = at32};
+	unsigned cs, eip;
+	FILE *f = fopen(path, "r");
+
+	if (!f)
+		return false;
+	while (fscanf(f, "%x:%x", &cs, &eip) == 2) {
+		u32 sel = cs & ~3u;
+
+		if (eip > 0xffff)
+			continue;
+		if (cs == FZ_CODE16 / 16 || sel == SEL_C16_0 || sel == SEL_C16_3)
+			at16[eip] = 1;
+		else if (sel == SEL_C32_0 || sel == SEL_C32_3 || sel == SEL_LDT_CODE32)
+			at32[eip] = 1;
+	}
+	fclose(f);
+	list_ran(&r, out);
+	return true;
+}

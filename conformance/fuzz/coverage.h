@@ -22,6 +22,10 @@ void walk_program(const struct gen *g, void (*see)(void *arg, const struct item 
 void list_program(const struct gen *g, FILE *out);
 /* "ROW count" lines, rows without instructions included. */
 void list_classes(const struct gen *g, FILE *out);
+/* "insns N" and a line "row NAME" for each row met: in the blocks with a '1' in
+ * `bits`, or among the lines CS:EIP of a file (false: cannot be read). */
+void list_ended(const struct gen *g, const char *bits, FILE *out);
+bool list_executed(const struct gen *g, const char *path, FILE *out);
 u32 row_count(void);
 const char *row_name(u32 row);
 

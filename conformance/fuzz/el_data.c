@@ -86,6 +86,8 @@ static void emit(struct gen *g, const struct op *o)
 		while ((o->form & BIT) && m.seg == SEG_NONE && m.mod &&
 		       m.rm == (m.adsize == 2 ? 6 : 5));
 	idle_prefix(g, o);
+	if (o->code == 0x90 && (o->form & N) && chance(g, 50))
+		b1(g, 0xf3); /* PAUSE */
 	if (mem && (o->form & L) && chance(g, 10))
 		b1(g, 0xf0);
 	if (mem)

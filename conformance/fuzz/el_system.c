@@ -66,6 +66,31 @@ static void reload_stack(struct gen *g)
 	el_value(g);
 }
 
+/* LSS with what SS and ESP hold, LFS with the private segment. */
+static void reload_pointer(struct gen *g)
+{
+	if (chance(g, 50)) {
+		fs_store(g, FARPTR, value32(g), 4);
+		fs_store(g, FARPTR + 4, g->real ? FZ_PRIV / 16 : SEL_PRIV | 3, 2);
+		fs(g);
+		opsize(g, 4);
+		b2(g, 0x0f, 0xb4);
+		abs_operand(g, any_reg(g), FARPTR);
+		return;
+	}
+	fs(g);
+	opsize(g, 4);
+	b1(g, 0x89); /* mov fs:[FARPTR], esp */
+	abs_operand(g, 4, FARPTR);
+	fs(g);
+	b1(g, 0x8c);
+	abs_operand(g, 2, FARPTR + 4);
+	fs(g);
+	opsize(g, 4);
+	b2(g, 0x0f, 0xb2);
+	abs_operand(g, 4, FARPTR);
+}
+
 void el_segment(struct gen *g)
 {
 	static const u8 reg[] = {0, 3, 5}; /* ES, DS, GS */
@@ -73,7 +98,7 @@ void el_segment(struct gen *g)
 	u32 sel = data_selector(g), r = PICK(g, reg);
 
 	g->nopad++;
-	switch (rnd(g, g->nostack ? 4 : 6)) {
+	switch (rnd(g, g->nostack ? 4 : 7)) {
 	case 0:
 	case 1:
 		movw_imm(g, 0, sel);
@@ -92,6 +117,9 @@ void el_segment(struct gen *g)
 		break;
 	case 4:
 		reload_stack(g);
+		break;
+	case 5:
+		reload_pointer(g);
 		break;
 	default:
 		b2(g, 0x68, sel & 0xff);
@@ -237,7 +265,10 @@ void el_port(struct gen *g)
 			mov_imm(g, 1, rnd(g, 6));
 			b1(g, 0xf3);
 		}
-		b1(g, r == 3 ? 0x6e + rnd(g, 2) : 0x6c);
+		if (r == 4 && g->opt.timer && chance(g, 50)) /* upper bytes: no device */
+			b2(g, g->d32 ? 0x90 : 0x66, 0x6d);   /* INSD */
+		else
+			b1(g, r == 3 ? 0x6e + rnd(g, 2) : 0x6c);
 	}
 }
 

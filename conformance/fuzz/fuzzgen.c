@@ -20,13 +20,22 @@ static const char usage[] =
 	"  --image    write a floppy image;  --list: disassemble;  --classes: count rows of "
 	"bt/insn.def\n";
 
-enum { SEED = 1, TIMER, VERBOSE, ONLY, CUT, BOOT, RUNTIME, IMAGE, LIST, CLASSES };
+enum { SEED = 1, TIMER, VERBOSE, ONLY, CUT, BOOT, RUNTIME, IMAGE, LIST, CLASSES, ENDED, EXECUTED };
 
 static const struct option long_options[] = {
-	{"seed", 1, 0, SEED},       {"timer", 0, 0, TIMER}, {"verbose", 1, 0, VERBOSE},
-	{"only", 1, 0, ONLY},       {"cut", 1, 0, CUT},     {"boot", 1, 0, BOOT},
-	{"runtime", 1, 0, RUNTIME}, {"image", 1, 0, IMAGE}, {"list", 0, 0, LIST},
-	{"classes", 0, 0, CLASSES}, {0, 0, 0, 0},
+	{"seed", 1, 0, SEED},
+	{"timer", 0, 0, TIMER},
+	{"verbose", 1, 0, VERBOSE},
+	{"only", 1, 0, ONLY},
+	{"cut", 1, 0, CUT},
+	{"boot", 1, 0, BOOT},
+	{"runtime", 1, 0, RUNTIME},
+	{"image", 1, 0, IMAGE},
+	{"list", 0, 0, LIST},
+	{"classes", 0, 0, CLASSES},
+	{"ended", 1, 0, ENDED},
+	{"executed", 1, 0, EXECUTED},
+	{0, 0, 0, 0},
 };
 
 static int refuse(const char *text)
@@ -64,7 +73,7 @@ int main(int argc, char **argv)
 {
 	static struct gen g;
 	struct options opt = {.last = FZ_MAX_BLOCKS};
-	const char *boot = NULL, *runtime = NULL, *image = NULL;
+	const char *boot = NULL, *runtime = NULL, *image = NULL, *ended = NULL, *executed = NULL;
 	bool seeded = false, list = false, classes = false;
 	int c;
 
@@ -102,6 +111,12 @@ int main(int argc, char **argv)
 		case CLASSES:
 			classes = true;
 			break;
+		case ENDED:
+			ended = optarg;
+			break;
+		case EXECUTED:
+			executed = optarg;
+			break;
 		default:
 			return refuse("unknown option");
 		}
@@ -115,5 +130,11 @@ int main(int argc, char **argv)
 		list_program(&g, stdout);
 	if (classes)
 		list_classes(&g, stdout);
+	if (ended)
+		list_ended(&g, ended, stdout);
+	if (executed && !list_executed(&g, executed, stdout)) {
+		perror(executed);
+		return 1;
+	}
 	return image ? write_image(&g, boot, runtime, image) : 0;
 }

@@ -94,6 +94,7 @@ static void make_block(struct gen *g, u32 index)
 	b->succ[0] = (u16)rnd(g, g->n_blocks);
 	b->succ[1] = (u16)rnd(g, g->n_blocks);
 	b->pads = (u16)g->n_pads;
+	g->first_pad = g->n_pads;
 	b->start = (u16)g->c->pc;
 	n = 8 + rnd(g, 24);
 	if (index < g->opt.first || index > g->opt.last)
@@ -140,7 +141,7 @@ static void make_tables(const struct gen *g, u8 *p)
 	u32 pads = P_TABLE + g->n_blocks * B_SIZE;
 
 	put32(p + P_BLOCKS, g->n_blocks);
-	put32(p + P_WALK, 60);
+	put32(p + P_WALK, g->opt.timer ? 400 : 60);
 	put32(p + P_MAXTRAPS, 4000);
 	put32(p + P_VERBOSE, g->opt.verbose);
 	put32(p + P_TIMER, g->opt.timer);

@@ -50,7 +50,7 @@ struct gen {
 	struct block block[FZ_MAX_BLOCKS];
 	u32 n_blocks;
 	u16 pad[MAX_PADS];
-	u32 n_pads;
+	u32 n_pads, first_pad; /* first_pad: of the current block */
 	u32 cr4;
 	/* the current block */
 	u32 mode;

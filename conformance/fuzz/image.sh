@@ -1,0 +1,99 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# One fuzz image: make it, run it on refvmm and, unless it is of the timer half,
+# on Bochs; print one line, fields separated by tabs:
+#     seed half verdict instructions detail
+# Verdicts: SAME, DIFFERENT (from Bochs), ENDED (timer half), LIMIT, UNSUPPORTED,
+# TRIPLE-FAULT, INTERNAL, SANITIZER, HOST-CRASH, HANG, ORACLE (Bochs did not end),
+# EXIT.  What is needed to look into a verdict stays in OUT/SEED.
+#
+# usage: image.sh SEED    with FUZZ_BUILD (fuzzgen and runtime), FUZZ_VMM, FUZZ_OUT,
+# FUZZ_ORACLE (folder of Bochs' answers), FUZZ_UNITS set
+set -u
+seed=$1
+dir=$FUZZ_OUT/$seed
+half=same
+timer=''
+if [ $((seed % 2)) -eq 1 ]; then
+	half=timer
+	timer=--timer
+fi
+bxshare=${BXSHARE:-/usr/share/bochs}
+gen=$FUZZ_BUILD/fuzzgen
+
+say() { # VERDICT DETAIL
+	printf '%s\t%s\t%s\t%s\t%s\n' "$seed" "$half" "$1" "${insns:-0}" "$2"
+	case $1 in
+	SAME | ENDED) rm -rf "$dir" ;;
+	*) [ "${FUZZ_KEEP:-1}" = 1 ] || rm -rf "$dir" ;;
+	esac
+	exit 0
+}
+
+mkdir -p "$dir" || exit 3
+# shellcheck disable=SC2086 # empty or one word
+"$gen" --seed "$seed" $timer ${FUZZ_GEN-} --boot "$FUZZ_BUILD/boot.bin" \
+	--runtime "$FUZZ_BUILD/runtime.bin" --image "$dir/image" || exit 3
+
+# A sanitizer's report must not look like an exit code of refvmm.
+UBSAN_OPTIONS=print_stacktrace=1:exitcode=99
+ASAN_OPTIONS=exitcode=99:detect_leaks=0:detect_stack_use_after_return=0
+export UBSAN_OPTIONS ASAN_OPTIONS
+timeout -k 5 90 "$FUZZ_VMM" --floppy "$dir/image,ro" --boot a --memory 32M --no-reboot \
+	--debugcon "file:$dir/refvmm" --limit-units "$FUZZ_UNITS" --limit-time 60 \
+	--stats "json:$dir/stats.json" >"$dir/stdout" 2>"$dir/stderr" </dev/null
+rc=$?
+text=$(tail -n 1 "$dir/stderr" | tr '\t' ' ' | cut -c1-160)
+bits=$(sed -n 's/^C //p' "$dir/refvmm" 2>/dev/null)
+if [ -n "$bits" ]; then
+	# shellcheck disable=SC2086 # visited blocks, ended blocks; empty or one word
+	set -- $bits
+	# shellcheck disable=SC2086
+	"$gen" --seed "$seed" $timer --ended "$2" >"$dir/rows"
+	insns=$(sed -n 's/^insns //p' "$dir/rows")
+	sed -n 's/^row //p' "$dir/rows" >"$FUZZ_OUT/rows.$seed"
+fi
+case $rc in
+0) ;;
+8) say UNSUPPORTED "$text" ;;
+10) say TRIPLE-FAULT "$text" ;;
+12) say LIMIT "$text" ;;
+14) say INTERNAL "$text" ;;
+99) say SANITIZER "$(grep -m 1 -E 'runtime error|ERROR: ' "$dir/stderr" | cut -c1-160)" ;;
+124 | 137) say HANG "no end within 90 s" ;;
+*) [ "$rc" -gt 128 ] && say HOST-CRASH "signal $((rc - 128))"
+	say EXIT "status $rc $text" ;;
+esac
+grep -q '^END' "$dir/refvmm" || say EXIT "status 0 without END"
+[ $half = same ] || say ENDED "$(sed -n 's/^Q 0*/interrupts 0x/p' "$dir/refvmm")"
+
+# Bochs' answer depends on the image only: keep it for the other builds.
+key=$(head -c 66048 "$dir/image" | sha256sum | cut -c1-32)
+answer=$FUZZ_ORACLE/$key
+if [ ! -s "$answer" ]; then
+	cat >"$dir/bochsrc" <<-EOT
+		plugin_ctrl: extfpuirq=0, gameport=0, parallel=0, speaker=0
+		megs: 32
+		cpu: model=p4_willamette, count=1, ips=50000000, ignore_bad_msrs=0, reset_on_triple_fault=0
+		clock: sync=none, time0=946684800
+		romimage: file="$bxshare/BIOS-bochs-latest"
+		vgaromimage: file="$bxshare/VGABIOS-lgpl-latest"
+		display_library: rfb, options="timeout=0"
+		sound: driver=dummy
+		mouse: enabled=0
+		port_e9_hack: enabled=1
+		floppya: 1_44="$dir/image", status=inserted, write_protected=1
+		boot: floppy
+		log: "$dir/bochs.log"
+	EOT
+	echo c >"$dir/bochs.cmd"
+	timeout -k 5 120 "${BOCHS:-bochs}" -q -f "$dir/bochsrc" -rc "$dir/bochs.cmd" \
+		>"$dir/bochs.stdout" 2>&1 </dev/null
+	# The guest's lines come between those of the debugger.
+	sed -n '/FUZZ/,/^END/p' "$dir/bochs.stdout" | sed 's/.*FUZZ/FUZZ/' >"$dir/bochs"
+	grep -q '^END' "$dir/bochs" || say ORACLE "Bochs did not end: $(tail -n 1 "$dir/bochs.log" | cut -c1-120)"
+	mv "$dir/bochs" "$answer.$$" && mv "$answer.$$" "$answer"
+fi
+cmp -s "$answer" "$dir/refvmm" && say SAME ''
+cp "$answer" "$dir/bochs"
+say DIFFERENT "in $(diff "$dir/bochs" "$dir/refvmm" | sed -n 's/^> \(.\).*/\1/p' | tr -d '\n'), see $dir"
