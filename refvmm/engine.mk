@@ -37,3 +37,7 @@ TESTS += $(B)/vmm/test_engine
 $(B)/vmm/test_gatememo: $(B)/vmm/test_gatememo.o $(B)/vmm/gatememo.o $(B)/vmm/test_support.o $(LIBARCH)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)
 TESTS += $(B)/vmm/test_gatememo
+
+$(B)/vmm/test_shadow: $(B)/vmm/test_shadow.o $(B)/vmm/shadow.o
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)
+TESTS += $(B)/vmm/test_shadow
