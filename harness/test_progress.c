@@ -94,8 +94,9 @@ static const char *watch(struct progress p, int kind)
 	pid_t pid = fork();
 
 	if (!pid) {
-		for (volatile unsigned i = 0; kind == 'w';)
-			i = i + 1;
+		if (kind == 'w')
+			for (volatile unsigned i = 0;; i = i + 1)
+				;
 		while (kind == 'o') {
 			if (write(file, "x", 1) != 1)
 				_exit(1);
