@@ -15,8 +15,10 @@
 
 #define INPUT_PERIOD_NS 10000000ull /* console input and screen: 100 Hz */
 #define SOON_NS         20000ull
+#define SOON_MAX_NS     10000000ull
 
 static timer_t alarm_timer;
+static u64 soon_ns = SOON_NS;
 
 static u64 host_now(void)
 {
@@ -91,9 +93,15 @@ void vtime_arm(struct vm *vm)
 	set_alarm(vm, at);
 }
 
+/* Each time without vtime_events() in between doubles the delay: where a signal
+ * costs more than the first delay (a debugger, a busy host) the monitor would never
+ * get on, and handlers would nest until their stack is full. */
 void vtime_arm_soon(struct vm *vm)
 {
-	struct itimerspec when = {.it_value = timespec_of(SOON_NS)};
+	struct itimerspec when = {.it_value = timespec_of(soon_ns)};
+
+	if (soon_ns < SOON_MAX_NS)
+		soon_ns *= 2;
 
 	timer_settime(alarm_timer, 0, &when, NULL);
 	host_syscall_made(vm);
@@ -120,6 +128,7 @@ void vtime_events(struct vm *vm)
 
 	vm->v->irq_pending &= (u8)~PENDING_ALARM;
 	vm->armed = 0;
+	soon_ns = SOON_NS;
 	pc_run(vm->pc);
 	if (vm->poll_input && now >= vm->next_poll) {
 		struct pc_screen s;
