@@ -173,6 +173,28 @@ void el_gate(struct gen *g)
 	g->nopad--;
 }
 
+/* From ring 0 to ring 3 by IRET; the rest of the block runs there. */
+void el_outward(struct gen *g)
+{
+	u32 t;
+
+	if (g->real || g->cpl || g->nostack || !chance(g, 40)) {
+		el_data(g);
+		return;
+	}
+	g->nopad++;
+	push_imm(g, (g->stack32 ? SEL_S32_3 : SEL_S16_3) | 3, 4);
+	push_imm(g, 0xe000, 4);
+	push_imm(g, 0x3002, 4);
+	push_imm(g, (g->d32 ? SEL_C32_3 : SEL_C16_3) | 3, 4);
+	push_imm(g, 0, 4);
+	t = g->c->pc - 4;
+	opsize(g, 4);
+	b1(g, 0xcf);
+	patch_abs(g, t, 4);
+	g->nopad--;
+}
+
 void el_int(struct gen *g)
 {
 	static const u8 pm[] = {INT_GATE32,  INT_TRAP32,  INT_GATE16, INT_DPL0, INT_ABSENT,

@@ -72,12 +72,31 @@ static void flat(struct gen *g)
 	}
 }
 
+/* A20 closed: the odd megabyte is the even one.  Nothing in between can fault,
+ * so it is open again at every pad (port 92h, bit 1). */
+static void gate_a20(struct gen *g)
+{
+	u32 size = size_of(g), n = 1 + rnd(g, 2);
+
+	load_fs(g, SEL_FLAT | 3);
+	b2(g, 0xb0, 0x00);
+	b2(g, 0xe6, 0x92);
+	while (n--)
+		fs_access(g, chance(g, 50) ? 0x8b : 0x89, 1 + rnd(g, 3),
+			  0x100000 + FZ_DATA + rnd(g, 0x1fff0), size);
+	b2(g, 0xb0, 0x02);
+	b2(g, 0xe6, 0x92);
+	load_fs(g, SEL_PRIV | 3);
+}
+
 void el_flat(struct gen *g)
 {
 	u32 size = size_of(g);
 
 	g->nopad++;
-	if (g->real) {
+	if (!g->real && !g->cpl && chance(g, 8)) {
+		gate_a20(g);
+	} else if (g->real) {
 		load_fs(g, 0xb800);
 		vga_text(g, 0);
 		load_fs(g, FZ_PRIV / 16);
@@ -126,13 +145,34 @@ static u32 small_insn(struct gen *g)
 	return PICK(g, set);
 }
 
+/* A string store over the instructions that follow. */
+static void string_over_code(struct gen *g)
+{
+	u32 n = 1 + rnd(g, 6), at, size = g->d32 ? 4 : 2;
+
+	movw_imm(g, 0, g->real ? FZ_CODE16 / 16 : (g->d32 ? SEL_ALIAS32 : SEL_ALIAS16) | 3);
+	b2(g, 0x8e, 0xc0);
+	opsize(g, size);
+	b1(g, 0xb8 + 7); /* mov edi, (here) */
+	immz(g, 0, size);
+	at = g->c->pc - size;
+	mov_imm(g, 1, n);
+	b2(g, 0xb0, small_insn(g));
+	b3(g, 0xfc, 0xf3, 0xaa);
+	movw_imm(g, 0, g->real ? FZ_EXTRA / 16 : SEL_EXTRA | 3);
+	b2(g, 0x8e, 0xc0);
+	patch_abs(g, at, size);
+	while (n--)
+		b1(g, small_insn(g));
+}
+
 /* Stores ahead, behind (seen by the next turn of a loop), and beside code. */
 void el_code(struct gen *g)
 {
 	u32 at, size = g->d32 ? 4 : 2, n, counter, top;
 
 	g->nopad++;
-	switch (rnd(g, 3)) {
+	switch (rnd(g, 4)) {
 	case 0: /* ahead, into an immediate or an opcode */
 		at = patch_code(g, 0, chance(g, 50) ? rnd(g, 256) : small_insn(g));
 		if (g->c->bytes[at + size] >= 0x40 && chance(g, 50)) {
@@ -161,6 +201,9 @@ void el_code(struct gen *g)
 		abs_operand(g, 1, counter);
 		b2(g, 0x75, 0);
 		g->c->bytes[g->c->pc - 1] = (u8)(top - g->c->pc);
+		break;
+	case 2:
+		string_over_code(g);
 		break;
 	default: /* data between the instructions of a page */
 		b2(g, 0xeb, 2);

@@ -17,7 +17,7 @@ static const struct weight common[] = {
 	{el_far, 3},    {el_gate, 3},    {el_int, 3},        {el_segment, 5}, {el_system, 2},
 	{el_verify, 3}, {el_cr0, 1},     {el_flags, 3},      {el_port, 2},    {el_flat, 4},
 	{el_code, 4},   {el_differs, 1}, {el_step, 1},       {el_bad, 1},     {el_privileged, 1},
-	{el_x87, 10},   {el_x87_env, 1}, {el_mmx, 5},        {el_sse, 6},
+	{el_x87, 10},   {el_x87_env, 1}, {el_mmx, 5},        {el_sse, 6},     {el_outward, 1},
 };
 
 static u32 total_weight(void)
@@ -50,6 +50,8 @@ void elements(struct gen *g, u32 n)
 static void choose_segments(struct gen *g, struct block *b)
 {
 	bool wide = chance(g, 60) == g->d32;
+
+	g->stack32 = wide;
 
 	switch (b->mode) {
 	case MODE_REAL:

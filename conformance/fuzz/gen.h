@@ -56,12 +56,11 @@ struct gen {
 	u32 mode;
 	bool d32, real, stack32;
 	u8 cpl, iopl;
-	bool io_ok;     /* ring 3 may use all ports and CLI/STI */
-	u32 nopad;      /* > 0: inside a construct, no pads */
-	u32 nostack;    /* > 0: no unbalanced stack instructions */
-	u32 depth;      /* nesting of constructs */
-	u32 counter;    /* next loop counter in the private segment */
-	bool single_ok; /* CR0.EM may be set around FPU instructions */
+	bool io_ok;  /* ring 3 may use all ports and CLI/STI */
+	u32 nopad;   /* > 0: inside a construct, no pads */
+	u32 nostack; /* > 0: no unbalanced stack instructions */
+	u32 depth;   /* nesting of constructs */
+	u32 counter; /* next loop counter in the private segment */
 };
 
 /* rng.c: xorshift64*, and draws from it. */
@@ -127,6 +126,7 @@ void el_call(struct gen *g);
 void el_indirect(struct gen *g);
 void el_far(struct gen *g);
 void el_gate(struct gen *g);
+void el_outward(struct gen *g);
 void el_int(struct gen *g);
 void el_segment(struct gen *g);
 void el_system(struct gen *g);

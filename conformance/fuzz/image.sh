@@ -20,6 +20,9 @@ if [ $((seed % 2)) -eq 1 ]; then
 fi
 bxshare=${BXSHARE:-/usr/share/bochs}
 gen=$FUZZ_BUILD/fuzzgen
+# Both configurations of the base, each in both halves.
+page0=auto
+[ $((seed / 2 % 2)) -eq 0 ] || page0='shift'
 
 say() { # VERDICT DETAIL
 	printf '%s\t%s\t%s\t%s\t%s\n' "$seed" "$half" "$1" "${insns:-0}" "$2"
@@ -39,7 +42,7 @@ mkdir -p "$dir" || exit 3
 UBSAN_OPTIONS=print_stacktrace=1:exitcode=99
 ASAN_OPTIONS=exitcode=99:detect_leaks=0:detect_stack_use_after_return=0
 export UBSAN_OPTIONS ASAN_OPTIONS
-timeout -k 5 90 "$FUZZ_VMM" --floppy "$dir/image,ro" --boot a --memory 32M --no-reboot \
+timeout -k 5 90 "$FUZZ_VMM" --floppy "$dir/image,ro" --boot a --memory 32M --no-reboot --page0 $page0 \
 	--debugcon "file:$dir/refvmm" --limit-units "$FUZZ_UNITS" --limit-time 60 \
 	--stats "json:$dir/stats.json" >"$dir/stdout" 2>"$dir/stderr" </dev/null
 rc=$?
