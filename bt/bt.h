@@ -147,8 +147,8 @@ enum code_source {
 enum code_source bt_code_page(struct vcpu *v, u32 lin_page, const u8 **bytes, u32 *frame,
 			      u8 copy[4096]);
 /* Make every window mapping of a frame read-only, or as writable as the memory
- * map allows. */
-void bt_protect_frame(struct vcpu *v, u32 frame, bool read_only);
+ * map allows.  False when the host refuses. */
+bool bt_protect_frame(struct vcpu *v, u32 frame, bool read_only);
 /* Address in the window (vCPU GS offset) at which guest linear `lin` is seen. */
 u32 bt_window_address(const struct vcpu *v, u32 lin);
 

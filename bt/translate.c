@@ -103,6 +103,19 @@ static bool ends_unit(const struct insn *i)
 	}
 }
 
+/* From here on the guest cannot change the bytes of frame `f` unnoticed.  Where the
+ * host refuses another mapping (vm.max_map_count), units check their source. */
+static void protect_source(struct bt *bt, u32 f)
+{
+	if (bt->frame_state[f] != PG_NONE)
+		return;
+	bt->frame_state[f] = PG_PROTECTED;
+	if (!bt_protect_frame(bt->v, f, true)) {
+		bt->frame_state[f] = PG_SELFCHECK;
+		bt->stat[ST_pages_selfcheck]++;
+	}
+}
+
 /* Instruction whose bytes cross into the next page: fetch both parts. */
 static enum decode_status decode_crossing(struct tr *t, struct decode_mode dm, const u8 *page,
 					  u32 lin, u32 eip, u32 room, enum mon *status)
@@ -123,6 +136,7 @@ static enum decode_status decode_crossing(struct tr *t, struct decode_mode dm, c
 		frame = NO_FRAME;
 		break;
 	case CODE_FRAME:
+		protect_source(t->bt, frame);
 		break;
 	}
 	__builtin_memcpy(bytes + here, next, INSN_MAX - here);
@@ -154,6 +168,7 @@ static bool scan(struct tr *t, u32 eip, enum mon *status)
 		cap = 1;
 		break;
 	case CODE_FRAME:
+		protect_source(t->bt, frame);
 		break;
 	}
 	t->u->frame[0] = frame;
@@ -440,18 +455,6 @@ static void emit_thunks(struct tr *t)
 	}
 }
 
-static void protect_source(struct bt *bt, const struct bt_unit *u)
-{
-	for (int k = 0; k < 2; k++) {
-		u32 f = u->frame[k];
-
-		if (f != NO_FRAME && bt->frame_state[f] == PG_NONE) {
-			bt->frame_state[f] = PG_PROTECTED;
-			bt_protect_frame(bt->v, f, true);
-		}
-	}
-}
-
 u32 bt_translate(struct bt *bt, u32 ctx, u32 eip, enum mon *status)
 {
 	struct tr t;
@@ -503,6 +506,5 @@ u32 bt_translate(struct bt *bt, u32 ctx, u32 eip, enum mon *status)
 		return t.index;
 	}
 	bt_insert(bt, t.index);
-	protect_source(bt, u);
 	return t.index;
 }

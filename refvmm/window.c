@@ -79,39 +79,39 @@ void window_map(struct vm *vm)
 	}
 }
 
-static void protect(struct vm *vm, u64 phys, int prot)
+static bool protect(struct vm *vm, u64 phys, int prot)
 {
 	u64 at = vm->linbase + phys;
 
 	host_syscall_made(vm);
-	if (at + 4096 <= vm->mon)
-		sys6(SYS_mprotect, (long)at, 4096, prot, 0, 0, 0);
+	if (at + 4096 > vm->mon)
+		return true; /* not in the window: stores come through the monitor */
+	return sys6(SYS_mprotect, (long)at, 4096, prot, 0, 0, 0) == 0;
 }
 
-void bt_protect_frame(struct vcpu *v, u32 frame, bool read_only)
+bool bt_protect_frame(struct vcpu *v, u32 frame, bool read_only)
 {
 	struct vm *vm = vm_of(v);
 	u64 phys = (u64)frame << 12;
 	int prot = PROT_READ;
 
 	if (frame >= vm->n_ram_frames)
-		return; /* ROM: read-only anyway */
+		return true; /* ROM: read-only anyway */
 	if (phys >= ROM_LOW_BASE && phys < ROM_LOW_BASE + ROM_LOW_SIZE) {
 		unsigned attr = vm->pam[(phys - ROM_LOW_BASE) >> 12];
 
 		if (!(attr & PC_PAM_READ))
-			return; /* the window shows ROM here */
+			return true; /* the window shows ROM here */
 		if (!read_only && (attr & PC_PAM_WRITE))
 			prot |= PROT_WRITE;
 	} else if (!read_only) {
 		prot |= PROT_WRITE;
 	}
-	if (v->a20) {
-		protect(vm, phys, prot);
-	} else if (!(phys & 0x100000)) {
-		protect(vm, phys, prot);
-		protect(vm, phys | 0x100000, prot);
-	}
+	if (v->a20)
+		return protect(vm, phys, prot);
+	if (phys & 0x100000)
+		return true;
+	return protect(vm, phys, prot) && protect(vm, phys | 0x100000, prot);
 }
 
 u32 bt_window_address(const struct vcpu *v, u32 lin)
