@@ -30,6 +30,10 @@ static void mem_op(struct gen *g)
 		digit &= 3;
 	if (e == 0xdf && digit == 4)
 		digit = 5;
+	/* Bochs 2.7 notes a stack underflow even when FSTP m80 then faults
+	 * (docs/findings.md): there the stack is not empty. */
+	if (e == 0xdb && digit == 7 && !g->opt.timer)
+		b2(g, 0xd9, 0xe8);
 	/* Results of FSTP m80 and FBSTP have no excess bytes: all of them compare. */
 	m = plan_mem(g, 1, true, 10);
 	mem_prefixes(g, &m);

@@ -40,7 +40,9 @@ if ! "$vmm" --check-host >/dev/null 2>&1; then
 fi
 rm -rf "$out/images"
 mkdir -p "$out/images" "$oracle" || exit 3
-FUZZ_BUILD=$build FUZZ_VMM=$vmm FUZZ_OUT=$out/images FUZZ_ORACLE=$oracle
+# A copy: the build may go on meanwhile.
+cp "$vmm" "$out/refvmm" || exit 3
+FUZZ_BUILD=$build FUZZ_VMM=$out/refvmm FUZZ_OUT=$out/images FUZZ_ORACLE=$oracle
 export FUZZ_BUILD FUZZ_VMM FUZZ_OUT FUZZ_ORACLE FUZZ_UNITS
 echo "fuzz: $count images from seed $seed on $vmm ($("$vmm" --version | head -n 1))"
 seq "$seed" $((seed + count - 1)) |

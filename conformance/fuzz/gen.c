@@ -144,7 +144,7 @@ static void make_tables(const struct gen *g, u8 *p)
 
 	put32(p + P_BLOCKS, g->n_blocks);
 	put32(p + P_WALK, g->opt.timer ? 400 : 60);
-	put32(p + P_MAXTRAPS, 4000);
+	put32(p + P_MAXTRAPS, 40000);
 	put32(p + P_VERBOSE, g->opt.verbose);
 	put32(p + P_TIMER, g->opt.timer);
 	put32(p + P_CR4, g->cr4);
