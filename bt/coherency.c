@@ -37,8 +37,10 @@ static void drop_overlapping(struct bt *bt, u32 frame, u32 offset, u32 n)
 
 void bt_frame_written(struct bt *bt, u32 frame, u32 offset, u32 n)
 {
+#ifndef WITHOUT_WRITES_INVALIDATE
 	if (frame < bt->n_frames && bt->frame_units[frame])
 		drop_overlapping(bt, frame, offset, n);
+#endif
 }
 
 bool bt_write_fault(struct bt *bt, u32 frame)

@@ -110,10 +110,12 @@ static void protect_source(struct bt *bt, u32 f)
 	if (bt->frame_state[f] != PG_NONE)
 		return;
 	bt->frame_state[f] = PG_PROTECTED;
+#ifndef WITHOUT_CODE_PAGE_PROTECTION
 	if (!bt_protect_frame(bt->v, f, true)) {
 		bt->frame_state[f] = PG_SELFCHECK;
 		bt->stat[ST_pages_selfcheck]++;
 	}
+#endif
 }
 
 /* Instruction whose bytes cross into the next page: fetch both parts. */
@@ -217,9 +219,11 @@ static bool scan(struct tr *t, u32 eip, enum mon *status)
 		at += i->len;
 		if (ends_unit(i))
 			break;
-		/* A unit that checks its source may not outrun its own store. */
+			/* A unit that checks its source may not outrun its own store. */
+#ifndef WITHOUT_SELFCHECK_AFTER_STORE
 		if (t->selfcheck && i->writes_mem)
 			break;
+#endif
 	}
 	t->u->glen = 0;
 	for (unsigned k = 0; k < t->n; k++)
@@ -419,8 +423,10 @@ static void emit_body(struct tr *t)
 		e_store(&t->e, V_SPILL_CHECK, R_ECX);
 		if (t->bt->counting)
 			emit_counting(t);
+#ifndef WITHOUT_SELFCHECK
 		if (t->selfcheck)
 			emit_selfcheck(t);
+#endif
 		e_load(&t->e, R_ECX, V_SPILL_CHECK);
 	}
 	for (t->k = 0; t->k < t->n && !t->ended && !t->e.full; t->k++) {

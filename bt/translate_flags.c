@@ -64,6 +64,10 @@ void tr_pushf(struct tr *t, const struct insn *i)
 	struct emit *e = &t->e;
 	bool o16 = i->opsize == 2;
 
+#ifdef WITHOUT_HIDDEN_FLAGS
+	tr_ident(t, i);
+	return;
+#endif
 	e_store(e, V_SPILL_ECX, R_ECX);
 	e_store(e, V_SPILL_EDX, R_EDX);
 	if (o16)
@@ -94,6 +98,10 @@ void tr_popf(struct tr *t, const struct insn *i)
 	u32 watched = o16 ? FL_VIRT & 0xffff : FL_VIRT;
 	u32 slow1, slow2, done;
 
+#ifdef WITHOUT_POPF_FILTER
+	tr_ident(t, i);
+	return;
+#endif
 	if (t->mode & (M_TF | M_NT | M_SINGLE)) {
 		tr_callout(t, i);
 		return;

@@ -51,6 +51,16 @@ static void segment_prefix(struct tr *t, const struct insn *i)
 	case S_DS:
 		e8(&t->e, 0x3e);
 		break;
+#ifdef WITHOUT_GS_RESERVED
+	case S_GS:
+		e8(&t->e, 0x65);
+		break;
+#endif
+#ifdef WITHOUT_CS_OVERRIDE
+	case S_CS:
+		e8(&t->e, 0x2e);
+		break;
+#endif
 	default: /* FS, GS, CS: tr_segment() put it into hardware FS */
 		e8(&t->e, 0x64);
 		break;
@@ -99,6 +109,10 @@ void tr_mem_op(struct tr *t, const struct insn *i, bool o16, unsigned map, unsig
 
 void tr_push_seg(struct tr *t, const struct insn *i)
 {
+#ifdef WITHOUT_HIDDEN_SELECTORS
+	tr_ident(t, i);
+	return;
+#endif
 	/* push dword gs:[gsel]: the selector value is the guest's own. */
 	unsigned s = i->map ? (i->opcode == 0xa0 ? S_FS : S_GS) : i->opcode >> 3 & 3;
 
@@ -112,6 +126,10 @@ void tr_mov_seg(struct tr *t, const struct insn *i)
 	static const u32 spill[] = {V_SPILL_EAX, V_SPILL_ECX, V_SPILL_EDX};
 	unsigned tmp = R_EAX;
 
+#ifdef WITHOUT_HIDDEN_SELECTORS
+	tr_ident(t, i);
+	return;
+#endif
 	if (i->mod == 3) {
 		if (i->opsize == 2)
 			e8(&t->e, 0x66);

@@ -16,6 +16,8 @@ void host_begin(struct vm *vm)
 	__asm__ volatile("wrfsbase %0" : : "r"(host_fs_base));
 	__asm__ volatile("fxsave64 %0\n\tfninit\n\tldmxcsr %1" : "=m"(vm->fpu) : "m"(mxcsr));
 	vm->fpu_saved = true;
+#ifndef WITHOUT_RELOAD_FS_AFTER_HOST
 	vm->v->seg_dirty |= 1u << S_FS; /* its base was the guest's */
+#endif
 	vm->bt->stat[ST_host_calls]++;
 }

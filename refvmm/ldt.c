@@ -38,10 +38,16 @@ static bool write_slot(struct vm *vm, unsigned slot, u32 base, u32 limit, unsign
 	return modify_ldt(&d) == 0;
 }
 
+#ifndef WITHOUT_EXECUTE_ONLY_TC
+#define TC_EXECUTE_ONLY true
+#else
+#define TC_EXECUTE_ONLY false
+#endif
+
 bool ldt_init(struct vm *vm)
 {
 	/* contents: 0 data, 1 expand-down data, 2 code */
-	return write_slot(vm, LDT_TC, 0, 0xffffffff, 2, true, true) &&
+	return write_slot(vm, LDT_TC, 0, 0xffffffff, 2, true, TC_EXECUTE_ONLY) &&
 	       write_slot(vm, LDT_GS, 0, 0xffffffff, 0, true, false) &&
 	       write_slot(vm, LDT_EMPTY16, 0, 0xffff, 1, false, false) &&
 	       write_slot(vm, LDT_EMPTY32, 0, 0xffffffff, 1, true, false);
@@ -49,9 +55,11 @@ bool ldt_init(struct vm *vm)
 
 static bool in_use(const struct vm *vm, u16 sel)
 {
+#ifndef WITHOUT_SLOT_IN_USE
 	for (int s = 0; s < S_COUNT; s++)
 		if (vm->v->hsel[s] == sel)
 			return true;
+#endif
 	return false;
 }
 

@@ -21,7 +21,7 @@ __attribute__((no_sanitize("address", "undefined"))) void loop_enter(struct vm *
 	if (vm->fpu_saved) {
 		__asm__ volatile("fxrstor64 %0" : : "m"(vm->fpu));
 		vm->fpu_saved = false;
-		v->seg_dirty |= 1u << S_SS; /* see host_syscall_made() */
+		host_syscall_made(vm);
 	}
 	enter_guest(v);
 	vm->in_guest = false;

@@ -33,19 +33,27 @@ static u16 shadow_of(struct vm *vm, enum sreg s)
 	bool code = g->attr & D_CODE, writable, down;
 	u32 base = g->base + vm->linbase, limit = g->limit;
 
+#ifndef WITHOUT_EMPTY_SEGMENT
 	if (!(g->attr & D_P) || !(g->attr & D_S))
 		return empty_selector(g); /* null or unusable */
+#endif
+#ifndef WITHOUT_EXECUTE_ONLY
 	if (code && !real && !(g->attr & D_READABLE))
 		return empty_selector(g); /* execute-only */
+#endif
 	/* In real mode a CS override may write. */
 	writable = code ? real : !!(g->attr & D_WRITABLE);
 	down = !code && (g->attr & D_EXPDOWN);
+#ifndef WITHOUT_SEGMENT_WRAP
 	if (base < vm->linbase || base >= vm->mon)
 		return empty_selector(g); /* reaches the monitor area or wraps */
+#endif
 	if (down) {
 		/* Valid offsets: limit + 1 to 0xffff or 0xffffffff. */
+#ifndef WITHOUT_EXPDOWN_TRUNCATION
 		if ((g->attr & D_DB) || base + 0xffff >= vm->mon || limit >= 0xffff)
 			return empty_selector(g);
+#endif
 		return ldt_selector(vm, base, limit,
 				    writable ? LDT_EXPDOWN_RW16 : LDT_EXPDOWN_RO16);
 	}

@@ -82,7 +82,9 @@ __attribute__((no_sanitize("address", "undefined"))) void signal_handler(int sig
 	v->hwflags = (u32)g[REG_EFL];
 	mon_copy(vm->fpu, uc->uc_mcontext.fpregs, sizeof(vm->fpu));
 	vm->fpu_saved = true;
+#ifndef WITHOUT_RELOAD_AFTER_SIGNAL
 	v->seg_dirty = 0xff;
+#endif
 	vm->trap.rip = (u32)g[REG_RIP];
 	vm->trap.trapno = (u32)g[REG_TRAPNO];
 	vm->trap.error = (u32)g[REG_ERR];

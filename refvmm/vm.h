@@ -98,7 +98,9 @@ void host_begin(struct vm *vm); /* may be nested and repeated; undone at guest e
  * guest entry reloads SS. */
 static inline void host_syscall_made(struct vm *vm)
 {
+#ifndef WITHOUT_RELOAD_SS_AFTER_SYSCALL
 	vm->v->seg_dirty |= 1u << S_SS;
+#endif
 }
 
 /* ldt.c: slots for shadow descriptors. */

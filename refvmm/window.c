@@ -31,6 +31,9 @@ static void map(struct vm *vm, u64 at, u64 off, u64 size, int prot)
 		return;
 	if (at + size > vm->mon)
 		size = vm->mon - at;
+#ifdef WITHOUT_WINDOW_NOT_EXECUTABLE
+	prot |= PROT_EXEC;
+#endif
 	if (sys6(SYS_mmap, (long)at, (long)size, prot, MAP_SHARED | MAP_FIXED, vm->ram_fd,
 		 (long)off) < 0)
 		vm_stop(vm, 14, "cannot map guest memory into the window");
@@ -62,7 +65,9 @@ void window_map(struct vm *vm)
 
 	if (top > end)
 		top = end;
+#ifndef WITHOUT_WINDOW_ONLY_GUEST
 	sys6(SYS_munmap, vm->linbase, (long)end, 0, 0, 0, 0);
+#endif
 	map_low_megabyte(vm, vm->linbase);
 	if (vm->option_rom_size && vm->option_rom >= vm->ram_size)
 		map(vm, (u64)vm->linbase + vm->option_rom, vm->ram_size, vm->option_rom_size,
@@ -111,7 +116,11 @@ bool bt_protect_frame(struct vcpu *v, u32 frame, bool read_only)
 		return protect(vm, phys, prot);
 	if (phys & 0x100000)
 		return true;
+#ifdef WITHOUT_ALIAS_PROTECTION
+	return protect(vm, phys, prot);
+#else
 	return protect(vm, phys, prot) && protect(vm, phys | 0x100000, prot);
+#endif
 }
 
 u32 bt_window_address(const struct vcpu *v, u32 lin)
