@@ -219,8 +219,8 @@ static bool scan(struct tr *t, u32 eip, enum mon *status)
 		at += i->len;
 		if (ends_unit(i))
 			break;
-			/* A unit that checks its source may not outrun its own store. */
 #ifndef WITHOUT_SELFCHECK_AFTER_STORE
+		/* A unit that checks its source may not outrun its own store. */
 		if (t->selfcheck && i->writes_mem)
 			break;
 #endif
