@@ -57,6 +57,19 @@ fact() { # COMMAND...: its first line, or nothing
 	"$@" 2>/dev/null | head -n 1
 }
 
+# Of the source tree, also on machines without git.
+commit_name() {
+	cd "$top" || return
+	if ! fact git describe --always --dirty | grep .; then
+		head=$(fact cat .git/HEAD)
+		case $head in
+		'ref: '*) fact cat ".git/${head#ref: }" | cut -c 1-12 | grep . ;;
+		?*) echo "$head" | cut -c 1-12 ;;
+		*) false ;;
+		esac || echo unknown
+	fi
+}
+
 write_run_json() {
 	for v in $here; do
 		[ ! -f "$work/caps/$v.version" ] ||
@@ -65,7 +78,7 @@ write_run_json() {
 	done >"$work/versions"
 	jq -n --slurpfile versions "$work/versions" --slurpfile missing "$work/missing.jsonl" \
 		--arg args "$run_args" --arg date "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
-		--arg commit "$(cd "$top" && fact git describe --always --dirty)" \
+		--arg commit "$(commit_name)" \
 		--arg cpu "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" \
 		--arg kernel "$(uname -sr)" --arg os "$(. /etc/os-release 2>/dev/null && echo "${PRETTY_NAME-}")" \
 		--arg cores "$(getconf _NPROCESSORS_ONLN)" --arg load "$(cut -d ' ' -f 1-3 /proc/loadavg)" \

@@ -42,7 +42,11 @@ stage_vmms() {
 		}
 		kind=$(jq -r --arg m "$media" '[.media[] | select($m == "" or . == $m)] | .[0] // empty' \
 			"$work/caps/$v.json") || die "$EX_INFRA" "driver $v: caps is not JSON"
-		if [ -z "$kind" ]; then
+		if [ -z "$kind" ] && [ "$v" = "$reference" ]; then
+			# What is compared does not depend on what it was booted from.
+			kind=$(jq -r '.media[0]' "$work/caps/$v.json")
+			say "$v boots from $kind: it takes no $media"
+		elif [ -z "$kind" ]; then
 			skip_vmm "$v" "it cannot boot the medium '$media'"
 			continue
 		fi
