@@ -277,6 +277,8 @@ enum decode_status bt_decode(struct decode_mode mode, const u8 *bytes, unsigned 
 			break;
 		}
 	}
+	if (z.mnemonic == ZYDIS_MNEMONIC_NOP)
+		out->rep = 0; /* F3 0F 1E would be RDSSP on a host with shadow stacks */
 	out->opsize = mode.code32 != (has66 && !out->mand66) ? 4 : 2;
 	out->adsize = mode.code32 != has67 ? 4 : 2;
 	out->opcode = z.opcode;

@@ -4,3 +4,4 @@
 -include refvmm/soft.mk
 -include refvmm/cli.mk
 -include refvmm/engine.mk
+-include refvmm/isolation.mk

@@ -163,7 +163,7 @@ exact:
 	xor eax, eax
 	mov ds, eax
 	HERE
-	mov eax, [0]
+	mov al, [0]
 	DONE
 	EXPECT "null DS, read the area", 13, 0
 	mov eax, 3
