@@ -89,7 +89,7 @@ while IFS='|' read -r name switch sources test; do
 	if [ "$status" -ne 0 ] && [ -n "$noticed" ]; then
 		verdict 0 "$name" "$(printf %s "$noticed" | sed 's/^[^:]*:[^:]*:[^:]*:[^:]*:[^:]*:[^:]*: //' | cut -c 1-100)"
 	else
-		verdict 1 "$name" "test_$program, case $case, passes without it (status $status)"
+		verdict 1 "$name" "test_${test% *}, case $case, passes without it (status $status)"
 	fi
 done <"$out/list"
 echo "$passed passed, $failed failed, $skipped skipped"

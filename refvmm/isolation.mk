@@ -40,7 +40,7 @@ WITHOUT_OBJ := $(patsubst %,$(W)/%.o,$(basename $(DEFENCE_SOURCES)))
 
 $(W)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(CFLAGS_$(firstword $(subst /, ,$*))) $(CFLAGS_$*) $(DEFENCE_FLAGS) -c -o $@ $<
+	$(CC) $(CFLAGS_ALL) $(CFLAGS_$(firstword $(subst /, ,$*))) $(CFLAGS_$*) $(DEFENCE_FLAGS) -Wno-unused -c -o $@ $<
 $(W)/%.o: %.S
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS_ALL) $(MODE_CPPFLAGS) $(DEFENCE_FLAGS) -g -c -o $@ $<

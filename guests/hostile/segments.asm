@@ -321,7 +321,7 @@ slots:
 	HERE
 .next:	mov eax, ecx
 	shl eax, 4
-	DESC S1, 0x340000, 0xf, 0x92, 4
+	DESC S1, 0x340000, 0xffff, 0x92, 4
 	mov [gdt + S1 + 2], ax
 	mov ebx, S1
 	mov fs, ebx
