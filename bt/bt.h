@@ -35,6 +35,7 @@ enum {
 	M_TSD = 1u << 14,
 	M_OSFXSR = 1u << 15,
 	M_SINGLE = 1u << 16, /* one instruction per unit, no chaining */
+	M_PG = 1u << 20,     /* paging: the window is not shifted */
 };
 #define M_CPL_SHIFT   1
 #define M_IOPL_SHIFT  5
@@ -97,10 +98,20 @@ struct bt_unit {
 	u32 in; /* first exit chained to it */
 	u32 hash_next;
 	u32 frame_next[2];
+	u32 reach_next[2]; /* residency.c: unit << 1 | part */
+	u8 reachable;      /* bit by part */
 	bool live;
 };
 
 #define NO_FRAME 0xffffffffu
+
+/* A linear page whose units may be reached unchecked (residency.c). */
+enum page_class { PAGE_CLASS_SYSTEM, PAGE_CLASS_USER, PAGE_CLASSES };
+struct resident {
+	u32 lin, frame;
+	u32 units; /* first reachable unit, << 1 | part of it that lies here */
+	bool global;
+};
 
 enum page_state { PG_NONE, PG_PROTECTED, PG_SELFCHECK };
 
@@ -110,6 +121,7 @@ enum page_state { PG_NONE, PG_PROTECTED, PG_SELFCHECK };
 #define BT_CALLOUTS  65536u
 #define BT_CTXS      1024u
 #define BT_HASH      65536u
+#define BT_RESIDENT  32768u
 #define BT_MNEMONICS 2048u /* more than ZYDIS_MNEMONIC_MAX_VALUE */
 
 struct bt {
@@ -132,10 +144,14 @@ struct bt {
 	struct bt_exit_slot exit[BT_EXITS];
 	struct bt_map map[BT_MAPS];
 	struct insn callout[BT_CALLOUTS];
+	u32 n_resident[PAGE_CLASSES], n_local[PAGE_CLASSES]; /* from 1 */
+	struct resident resident[PAGE_CLASSES][BT_RESIDENT];
+	u32 page_slot[PAGE_CLASSES][0x100000]; /* by linear page; 0: none */
 	/* by frame, n_frames of each */
 	u32 *frame_units; /* first unit with source bytes in the frame */
 	u8 *frame_state;  /* enum page_state */
 	u8 *frame_writes; /* writes seen while protected */
+	u32 *frame_when;  /* units_translated at the last of them */
 };
 
 /* What the translator needs from the machine's memory. */
@@ -149,6 +165,9 @@ enum code_source bt_code_page(struct vcpu *v, u32 lin_page, const u8 **bytes, u3
 /* Make every window mapping of a frame read-only, or as writable as the memory
  * map allows.  False when the host refuses. */
 bool bt_protect_frame(struct vcpu *v, u32 frame, bool read_only);
+/* The frame a fetch at `lin` finds now without any effect on the guest's tables, and
+ * whether that survives a load of CR3.  False: the fetch has to go the whole way. */
+bool bt_code_frame(struct vcpu *v, u32 lin, bool user, u32 *frame, bool *global);
 /* Address in the window (vCPU GS offset) at which guest linear `lin` is seen. */
 u32 bt_window_address(const struct vcpu *v, u32 lin);
 
@@ -173,6 +192,16 @@ void bt_insert(struct bt *bt, u32 unit);
 void bt_chain(struct bt *bt, u32 exit, u32 unit);
 void bt_publish(struct bt *bt, u32 unit);
 void bt_invalidate(struct bt *bt, u32 unit);
+
+/* residency.c: may `unit` be reached without a look at the page tables from now
+ * on?  Chains between units of one page always may. */
+bool bt_reach(struct bt *bt, u32 unit);
+bool bt_same_page(const struct bt *bt, u32 from, u32 to);
+void bt_unreach(struct bt *bt, u32 unit);
+/* The guest invalidated translations: all, all but global ones, those of a page. */
+void bt_check_pages(struct bt *bt, enum page_class class, bool globals_too);
+void bt_check_page(struct bt *bt, u32 lin);
+void bt_forget_pages(struct bt *bt);
 
 /* The unit whose host code contains `host`, 0: none. */
 u32 bt_unit_at(const struct bt *bt, u32 host);

@@ -20,7 +20,7 @@ static u32 align64(size_t n)
 
 size_t bt_size(u32 n_frames)
 {
-	return align64(sizeof(struct bt)) + align64((size_t)n_frames * 4) + 2 * align64(n_frames);
+	return align64(sizeof(struct bt)) + 2 * align64((size_t)n_frames * 4) + 2 * align64(n_frames);
 }
 
 void bt_init(struct bt *bt, struct vcpu *v, u32 mon, u32 n_frames, bool counting)
@@ -34,6 +34,7 @@ void bt_init(struct bt *bt, struct vcpu *v, u32 mon, u32 n_frames, bool counting
 	bt->frame_units = (u32 *)p;
 	bt->frame_state = p + align64((size_t)n_frames * 4);
 	bt->frame_writes = bt->frame_state + align64(n_frames);
+	bt->frame_when = (u32 *)(bt->frame_writes + align64(n_frames));
 	bt->tc_start = mon + MON_TC;
 	bt->tc_end = mon + MON_SIZE - 0x1000; /* the area may end at 4 GiB */
 	bt_make_stubs(bt);
@@ -68,6 +69,7 @@ void bt_flush(struct bt *bt)
 		bt->frame_state[f] = PG_NONE;
 		bt->frame_writes[f] = 0;
 	}
+	bt_forget_pages(bt);
 	bt->n_units = bt->n_exits = bt->n_maps = bt->n_callouts = bt->n_ctxs = 1;
 	bt->n_big = 0;
 	bt->polled = 0;
@@ -125,6 +127,7 @@ u32 bt_context(struct bt *bt, u32 extra)
 	m |= v->cr0 & CR0_MP ? M_MP : 0;
 	m |= v->cr4 & CR4_TSD ? M_TSD : 0;
 	m |= v->cr4 & CR4_OSFXSR ? M_OSFXSR : 0;
+	m |= v->cr0 & CR0_PG ? M_PG : 0;
 	/* The same few contexts come back: interrupts, returns, ring changes. */
 	last = &bt->last_ctx[(m >> M_CPL_SHIFT & 3) ^ (m >> M_OWNER_SHIFT & 3) << 2];
 	c = &bt->ctx[*last];
@@ -135,11 +138,26 @@ u32 bt_context(struct bt *bt, u32 extra)
 
 u32 bt_find(struct bt *bt, u32 ctx, u32 eip)
 {
-	u32 u = bt->hash[hash_of(ctx, eip)];
+	u32 u = bt->hash[hash_of(ctx, eip)], frame[2] = {NO_FRAME, NO_FRAME};
+	bool user = (bt->ctx[ctx].mode & M_CPL) == M_CPL, global;
 
-	while (u && (bt->unit[u].eip != eip || bt->unit[u].ctx != ctx))
-		u = bt->unit[u].hash_next;
-	return u;
+	for (; u; u = bt->unit[u].hash_next) {
+		const struct bt_unit *x = &bt->unit[u];
+
+		if (x->eip != eip || x->ctx != ctx)
+			continue;
+		if (frame[0] == NO_FRAME &&
+		    !bt_code_frame(bt->v, x->lin, user, &frame[0], &global))
+			return 0;
+		if (x->frame[0] != frame[0])
+			continue;
+		if (x->frame[1] == NO_FRAME)
+			return u;
+		if (bt_code_frame(bt->v, x->lin + 0x1000, user, &frame[1], &global) &&
+		    x->frame[1] == frame[1])
+			return u;
+	}
+	return 0;
 }
 
 /* Let direct branches, indirect branches and bt_find() reach a new unit. */
@@ -163,6 +181,8 @@ void bt_publish(struct bt *bt, u32 index)
 {
 	struct bt_unit *u = &bt->unit[index];
 
+	if (!bt_reach(bt, index))
+		return;
 	*table_entry(&bt->ctx[u->ctx], u->eip) = u->entry;
 }
 
@@ -171,6 +191,8 @@ void bt_chain(struct bt *bt, u32 exit, u32 index)
 	struct bt_exit_slot *x = &bt->exit[exit];
 	struct bt_unit *u = &bt->unit[index];
 
+	if (!bt_same_page(bt, x->unit, index) && !bt_reach(bt, index))
+		return;
 	x->to = index;
 	x->next_in = u->in;
 	u->in = exit;
@@ -188,6 +210,20 @@ static void unchain(struct bt *bt, u32 exit)
 	*link = x->next_in;
 	x->to = 0;
 	patch_rel32(x->patch, x->thunk);
+}
+
+void bt_unreach(struct bt *bt, u32 index)
+{
+	struct bt_unit *u = &bt->unit[index];
+	u32 *t = table_entry(&bt->ctx[u->ctx], u->eip), next;
+
+	if (*t == u->entry)
+		*t = bt->stub_indirect;
+	for (u32 x = u->in; x; x = next) {
+		next = bt->exit[x].next_in;
+		if (!bt_same_page(bt, bt->exit[x].unit, index))
+			unchain(bt, x);
+	}
 }
 
 void bt_invalidate(struct bt *bt, u32 index)

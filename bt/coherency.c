@@ -13,6 +13,9 @@
 /* A second store to a protected frame makes it self-checking: one store is what
  * a loader does, two is a habit, and each costs a host signal. */
 #define WRITES_TO_SELFCHECK 2
+/* Unless as many units were translated in between: then it is not a habit of the
+ * code on the page, but an operating system that uses the page for something else. */
+#define HABIT_UNITS 256
 
 /* Drop the units of a frame whose source overlaps [offset, offset + n). */
 static void drop_overlapping(struct bt *bt, u32 frame, u32 offset, u32 n)
@@ -48,6 +51,9 @@ bool bt_write_fault(struct bt *bt, u32 frame)
 	if (frame >= bt->n_frames || bt->frame_state[frame] != PG_PROTECTED)
 		return false;
 	bt->stat[ST_code_page_writes]++;
+	if ((u32)bt->stat[ST_units_translated] - bt->frame_when[frame] > HABIT_UNITS)
+		bt->frame_writes[frame] = 0;
+	bt->frame_when[frame] = (u32)bt->stat[ST_units_translated];
 	if (++bt->frame_writes[frame] >= WRITES_TO_SELFCHECK) {
 		/* Every unit of the frame goes: the new ones check themselves. */
 		drop_overlapping(bt, frame, 0, 0x1000);

@@ -102,3 +102,10 @@ u32 translate(u32 eip)
 		      vcpu->fault.vector);
 	return unit;
 }
+
+bool bt_code_frame(struct vcpu *v, u32 lin, bool user, u32 *frame, bool *global)
+{
+	*frame = lin >> 12;
+	*global = false;
+	return true;
+}

@@ -31,13 +31,12 @@ static void board_intr(void *host, bool level)
 		vm->v->irq_pending &= (u8)~PENDING_INTR;
 }
 
-/* The window shows other frames now: nothing translated from it may stay. */
+/* The window shows other frames now. */
 static void remap(struct vm *vm)
 {
 	if (!vm->ready)
 		return;
-	bt_flush(vm->bt);
-	window_map(vm);
+	mmu_remapped(vm);
 }
 
 static void board_a20(void *host, bool enabled)

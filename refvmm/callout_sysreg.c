@@ -3,6 +3,7 @@
  * vol. 2A and 2B under these names).
  */
 #include "refvmm/callout.h"
+#include "refvmm/mmu.h"
 
 /* 0F 20/22: bit 1 is the direction.  The r/m field names a register whatever
  * mod says (SDM vol. 2B MOV - Move to/from Control Registers). */
@@ -141,8 +142,7 @@ enum mon callout_clts(struct vcpu *v, const struct insn *i)
 	return insn_done(v, i);
 }
 
-/* There are no TLB entries to drop: arch_write_cr stops the VM before paging
- * comes on.  The address is not checked (SDM: no access is made). */
+/* The address is not checked: no access is made (SDM vol. 2A INVLPG). */
 enum mon callout_invlpg(struct vcpu *v, const struct insn *i)
 {
 	enum mon m;
@@ -150,7 +150,10 @@ enum mon callout_invlpg(struct vcpu *v, const struct insn *i)
 	if (!i->has_mem)
 		return vcpu_fault(v, V_UD, 0);
 	m = require_cpl0(v);
-	return m ? m : insn_done(v, i);
+	if (m)
+		return m;
+	mmu_invalidate_page(v, v->seg[i->mem_seg].base + insn_ea(v, i));
+	return insn_done(v, i);
 }
 
 /* INVD and WBINVD: guest memory is the host's coherent memory, so there is

@@ -1,5 +1,6 @@
 # The engine: translator (bt/), host side of guest context, vCPU loop, machine.
-ENGINE_MONITOR := gatememo guestmem hostctx ldt loop redirect shadow trap vcpu window
+ENGINE_MONITOR := gatememo guestmem hostctx ldt loop mmu paging redirect shadow \
+	trap vcpu window
 ENGINE_HOST := board enter machine trace vtime
 $(foreach p,$(ENGINE_MONITOR),$(eval CFLAGS_refvmm/$(p) := $(MONITOR_CFLAGS)))
 LIBENGINE := $(B)/vmm/libengine.a

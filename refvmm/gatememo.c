@@ -16,24 +16,10 @@
 
 #define FLAT_STACK (D_P | D_S | D_WRITABLE | D_DB)
 
-/* RAM behind `n` bytes at linear `lin`, NULL when it is anything else. */
-static u8 *ram_at(struct vm *vm, u32 lin, u32 n)
+/* Descriptors, gates and the TSS are read with supervisor rights. */
+static const u8 *system_ram(struct vm *vm, u32 lin, u32 n)
 {
-	if (!vm->v->a20)
-		return NULL;
-	if (lin < 0xa0000 - n || (lin >= 0x100000 && lin <= vm->ram_size - n))
-		return vm->ram + lin;
-	return NULL;
-}
-
-/* ... and nothing was translated from it. */
-static u8 *ram_to_write(struct vm *vm, u32 lin, u32 n)
-{
-	u8 *p = ram_at(vm, lin, n);
-
-	if (!p || vm->bt->frame_units[lin >> 12] || vm->bt->frame_units[(lin + n - 1) >> 12])
-		return NULL;
-	return p;
+	return lin_ram(vm->v, lin, n, ACC_READ | ACC_SYSTEM);
 }
 
 static bool raw_descriptor(struct vm *vm, u16 sel, u64 *raw)
@@ -42,7 +28,7 @@ static bool raw_descriptor(struct vm *vm, u16 sel, u64 *raw)
 
 	if ((sel & 4) || (u32)(sel | 7) > vm->v->gdtr.limit)
 		return false;
-	p = ram_at(vm, vm->v->gdtr.base + (sel & ~7u), 8);
+	p = system_ram(vm, vm->v->gdtr.base + (sel & ~7u), 8);
 	if (p)
 		__builtin_memcpy(raw, p, 8);
 	return p;
@@ -54,7 +40,7 @@ static bool raw_gate(struct vm *vm, u8 vector, u64 *raw)
 
 	if (vector * 8u + 7 > vm->v->idtr.limit)
 		return false;
-	p = ram_at(vm, vm->v->idtr.base + vector * 8u, 8);
+	p = system_ram(vm, vm->v->idtr.base + vector * 8u, 8);
 	if (p)
 		__builtin_memcpy(raw, p, 8);
 	return p;
@@ -74,7 +60,7 @@ static bool tss_stack(struct vm *vm, unsigned dpl, u32 *esp, u16 *ss)
 
 	if (!((tr->attr & D_TYPE) >> 8 & SYS_32_BIT) || tr->limit < 8 * dpl + 11)
 		return false;
-	p = ram_at(vm, tr->base + 4 + 8 * dpl, 6);
+	p = system_ram(vm, tr->base + 4 + 8 * dpl, 6);
 	if (!p)
 		return false;
 	__builtin_memcpy(esp, p, 4);
@@ -116,7 +102,7 @@ bool gatememo_int(struct vm *vm, u8 vector, u32 next)
 	frame[0] = next;
 	frame[1] = v->seg[S_CS].sel;
 	frame[2] = vcpu_eflags(v) & ~FL_RF;
-	p = sp >= n ? ram_to_write(vm, sp - n, n) : NULL;
+	p = sp >= n ? lin_ram(v, sp - n, n, ACC_WRITE | (m->to < 3 ? ACC_SYSTEM : 0)) : NULL;
 	if (!p)
 		return false;
 	__builtin_memcpy(p, frame, 12);
@@ -127,6 +113,8 @@ bool gatememo_int(struct vm *vm, u8 vector, u32 next)
 	if (m->to != m->from)
 		install(v, S_SS, &m->ss);
 	install(v, S_CS, &m->cs);
+	if (m->to != m->from)
+		vcpu_mode_changed(v);
 	v->vflags &= ~m->clear;
 	v->eip = m->eip;
 	v->retired_mon++;
@@ -174,7 +162,7 @@ bool gatememo_iret(struct vm *vm)
 	const u8 *p;
 
 	if (v->cpl || !vcpu_protected(v) || (v->vflags & FL_NT) || !flat_stack(&v->seg[S_SS]) ||
-	    !(p = ram_at(vm, v->gpr[R_ESP], 20)))
+	    !(p = lin_ram(v, v->gpr[R_ESP], 20, ACC_READ)))
 		return false;
 	__builtin_memcpy(frame, p, 20);
 	m = &vm->memos.ret[frame[1] >> 3 & (RETURN_MEMOS - 1)];
@@ -194,6 +182,8 @@ bool gatememo_iret(struct vm *vm)
 		v->gpr[R_ESP] += 12;
 	}
 	install(v, S_CS, &m->cs);
+	if (m->to)
+		vcpu_mode_changed(v);
 	v->eip = frame[0];
 	v->nmi_blocked = false;
 	vcpu_set_eflags(v, (vcpu_eflags(v) & ~mask) | (frame[2] & mask));

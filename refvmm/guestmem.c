@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * Guest memory for monitor code: linear to physical (A20; paging is off), then
- * RAM alias, ROM or the board's memory-mapped devices.
+ * Guest memory for monitor code: linear to physical (paging, A20), then RAM alias, ROM or the board's memory-mapped devices.
  */
 #include "refvmm/guestmem.h"
 
 #include "refvmm/monstring.h"
+#include "refvmm/paging.h"
 #include "refvmm/trace.h"
 #include "refvmm/vm.h"
 
@@ -53,13 +53,118 @@ static bool is_rom(const struct vm *vm, u32 phys)
 	       phys - vm->option_rom < vm->option_rom_size || phys >= 0u - ROM_HIGH_SIZE;
 }
 
-static u32 a20(const struct vcpu *v, u32 lin)
+static u32 a20(const struct vcpu *v, u32 phys)
 {
-	return v->a20 ? lin : lin & ~0x100000u;
+	return v->a20 ? phys : phys & ~0x100000u;
+}
+
+/* ---- the software TLB ---- */
+
+enum { TLB_READ = 1, TLB_WRITE = 2 };
+
+/* Rights are kept by user and supervisor: what a hit allows needs no walk, so a
+ * page is writable here only once its D bit is set. */
+static unsigned tlb_need(const struct vcpu *v, enum access how)
+{
+	unsigned need = how & ACC_WRITE ? TLB_WRITE : TLB_READ;
+
+	return v->cpl == 3 && !(how & ACC_SYSTEM) ? need << 2 : need;
+}
+
+static struct tlb_entry *tlb_slot(struct vm *vm, u32 lin)
+{
+	return &vm->tlb[lin >> 12 & (TLB_ENTRIES - 1)];
+}
+
+void tlb_flush(struct vcpu *v)
+{
+	struct vm *vm = vm_of(v);
+
+	for (u32 k = 0; k < TLB_ENTRIES; k++)
+		vm->tlb[k].tag = 0;
+}
+
+void tlb_flush_page(struct vcpu *v, u32 lin)
+{
+	tlb_slot(vm_of(v), lin)->tag = 0;
+}
+
+static u8 tlb_rights(const struct vcpu *v, const struct page *page, bool writable)
+{
+	bool user = page->flags & PAGE_USER;
+	u8 rights = TLB_READ | (user ? TLB_READ << 2 : 0);
+
+	if (!writable || !(page->flags & PAGE_DIRTY))
+		return rights;
+	if (page->flags & PAGE_WRITE)
+		rights |= TLB_WRITE | (user ? TLB_WRITE << 2 : 0);
+	else if (!(v->cr0 & CR0_WP))
+		rights |= TLB_WRITE;
+	return rights;
+}
+
+/* Where `lin` is: MON_OK with the host page or NULL (device, nothing, dropped
+ * write) and the physical page. */
+static enum mon translate(struct vcpu *v, u32 lin, enum access how, u8 **host, u32 *phys, u32 *frame)
+{
+	struct vm *vm = vm_of(v);
+	struct tlb_entry *e = tlb_slot(vm, lin);
+	struct page page;
+	u8 *w;
+	u32 wframe;
+	enum mon m;
+
+	if (!paging_on(v)) {
+		*phys = a20(v, lin & ~0xfffu);
+		*host = phys_page(vm, *phys, how & ACC_WRITE, frame);
+		return MON_OK;
+	}
+	if (e->tag == ((lin & ~0xfffu) | 1) && (e->rights & tlb_need(v, how)) &&
+	    !(how & ACC_FETCH)) {
+		*phys = e->phys;
+		*host = e->host;
+		*frame = e->frame;
+		return MON_OK;
+	}
+	m = page_access(v, lin, how, &page);
+	if (m)
+		return m;
+	if (page.flags & PAGE_ABOVE) {
+		*phys = NOTHING_THERE;
+		*host = NULL;
+		*frame = NO_FRAME;
+		return MON_OK;
+	}
+	*phys = a20(v, page.phys);
+	*host = phys_page(vm, *phys, how & ACC_WRITE, frame);
+	if (!*host || (how & ACC_DEBUG))
+		return MON_OK;
+	w = phys_page(vm, *phys, true, &wframe);
+	*e = (struct tlb_entry){.tag = (lin & ~0xfffu) | 1,
+				.phys = *phys,
+				.frame = *frame,
+				.host = *host,
+				.rights = tlb_rights(v, &page, w == *host)};
+	return MON_OK;
+}
+
+u8 *lin_ram(struct vcpu *v, u32 lin, u32 n, enum access how)
+{
+	u32 phys, frame;
+	u8 *host;
+
+	if ((lin & 0xfff) + n > 0x1000 || translate(v, lin, how, &host, &phys, &frame) || !host ||
+	    ((how & ACC_WRITE) && vm_of(v)->bt->frame_units[frame]))
+		return NULL;
+	return host + (lin & 0xfff);
 }
 
 static void device_read(struct vm *vm, u32 phys, u8 *dst, u32 n)
 {
+	if (phys == NOTHING_THERE) {
+		mon_set(dst, 0xff, n);
+		return;
+	}
 	host_begin(vm);
 	while (n) {
 		u32 size = n >= 4 ? 4 : n >= 2 ? 2 : 1;
@@ -75,6 +180,8 @@ static void device_read(struct vm *vm, u32 phys, u8 *dst, u32 n)
 
 static void device_write(struct vm *vm, u32 phys, const u8 *src, u32 n)
 {
+	if (phys == NOTHING_THERE)
+		return;
 	host_begin(vm);
 	while (n) {
 		u32 size = n >= 4 ? 4 : n >= 2 ? 2 : 1;
@@ -109,19 +216,22 @@ static inline void copy_small(void *dst, const void *src, u32 n)
 
 enum mon lin_read(struct vcpu *v, u32 lin, void *dst, u32 n, enum access how)
 {
-	struct vm *vm = vm_of(v);
 	u8 *to = dst;
 
 	while (n) {
-		u32 part = 0x1000 - (lin & 0xfff), phys = a20(v, lin), frame;
-		const u8 *p = phys_page(vm, phys, false, &frame);
+		u32 in_page = lin & 0xfff, part = 0x1000 - in_page, phys, frame;
+		u8 *host;
+		enum mon m = translate(v, lin, how, &host, &phys, &frame);
 
+		if (m)
+			return m;
 		if (part > n)
 			part = n;
-		if (p)
-			copy_small(to, p + (lin & 0xfff), part);
+		if (host)
+			copy_small(to, host + in_page, part);
 		else
-			device_read(vm, phys, to, part);
+			device_read(vm_of(v), phys == NOTHING_THERE ? phys : phys + in_page, to,
+				    part);
 		to += part;
 		lin += part;
 		n -= part;
@@ -133,18 +243,24 @@ enum mon lin_write(struct vcpu *v, u32 lin, const void *src, u32 n, enum access 
 {
 	struct vm *vm = vm_of(v);
 	const u8 *from = src;
+	enum mon m;
 
+	if ((lin & 0xfff) + n > 0x1000 && (m = lin_probe(v, lin, n, how)))
+		return m; /* nothing is written when the second page faults */
 	while (n) {
-		u32 part = 0x1000 - (lin & 0xfff), phys = a20(v, lin), frame;
-		u8 *p = phys_page(vm, phys, true, &frame);
+		u32 in_page = lin & 0xfff, part = 0x1000 - in_page, phys, frame;
+		u8 *host;
 
+		m = translate(v, lin, how | ACC_WRITE, &host, &phys, &frame);
+		if (m)
+			return m;
 		if (part > n)
 			part = n;
-		if (p) {
-			copy_small(p + (lin & 0xfff), from, part);
-			bt_frame_written(vm->bt, frame, lin & 0xfff, part);
-		} else if (!is_rom(vm, phys)) {
-			device_write(vm, phys, from, part);
+		if (host) {
+			copy_small(host + in_page, from, part);
+			bt_frame_written(vm->bt, frame, in_page, part);
+		} else if (phys == NOTHING_THERE || !is_rom(vm, phys)) {
+			device_write(vm, phys == NOTHING_THERE ? phys : phys + in_page, from, part);
 		}
 		from += part;
 		lin += part;
@@ -153,10 +269,20 @@ enum mon lin_write(struct vcpu *v, u32 lin, const void *src, u32 n, enum access 
 	return MON_OK;
 }
 
-/* Paging is off: every linear address can be reached. */
 enum mon lin_probe(struct vcpu *v, u32 lin, u32 n, enum access how)
 {
-	return MON_OK;
+	u32 last = lin + (n ? n - 1 : 0), phys, frame;
+	u8 *host;
+	enum mon m;
+
+	if (!paging_on(v))
+		return MON_OK;
+	m = translate(v, lin, how, &host, &phys, &frame);
+	for (u32 at = lin & ~0xfffu; m == MON_OK && at != (last & ~0xfffu);) {
+		at += 0x1000;
+		m = translate(v, at, how, &host, &phys, &frame);
+	}
+	return m;
 }
 
 enum mon seg_check(struct vcpu *v, enum sreg s, u32 off, u32 n, enum access how, u32 *lin)
@@ -208,12 +334,16 @@ enum mon mem_write(struct vcpu *v, enum sreg s, u32 off, const void *src, u32 n)
 enum code_source bt_code_page(struct vcpu *v, u32 lin_page, const u8 **bytes, u32 *frame,
 			      u8 copy[4096])
 {
-	struct vm *vm = vm_of(v);
-	u32 phys = a20(v, lin_page & ~0xfffu);
+	u32 phys;
+	u8 *host;
 
-	*bytes = phys_page(vm, phys, false, frame);
-	if (*bytes)
+	if (translate(v, lin_page & ~0xfffu, ACC_FETCH, &host, &phys, frame)) {
+		v->fault.cr2 = lin_page;
+		return CODE_FAULT;
+	}
+	*bytes = host;
+	if (host)
 		return CODE_FRAME;
-	device_read(vm, phys, copy, 4096);
+	device_read(vm_of(v), phys, copy, 4096);
 	return CODE_DEVICE;
 }

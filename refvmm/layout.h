@@ -24,6 +24,7 @@
 #define MON_TC          0x260000u /* translation cache, to the end of the area */
 
 #define ARENA_BASE      0x200000000000ull
+#define PAGE0_SHIFT_BY  0x10000u /* of the window, where page 0 cannot be mapped */
 #define RAM_ALIAS       0x210000000000ull
 
 /* Selectors.  The host's own, and fixed LDT slots (TI = 1, RPL = 3). */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * LDT slots for shadow descriptors: an LRU cache over modify_ldt(2), which costs
- * microseconds (host rule 9).  A slot that any guest segment register refers to
- * is never rewritten: hardware may hold it.
+ * microseconds (host rule 9).  A slot that any guest segment register refers to,
+ * or did in the other privilege class, is never rewritten: hardware may hold it.
  */
 #include "refvmm/vm.h"
 
@@ -57,7 +57,8 @@ static bool in_use(const struct vm *vm, u16 sel)
 {
 #ifndef WITHOUT_SLOT_IN_USE
 	for (int s = 0; s < S_COUNT; s++)
-		if (vm->v->hsel[s] == sel)
+		if (vm->v->hsel[s] == sel || vm->shadows[0][s].sel == sel ||
+		    vm->shadows[1][s].sel == sel)
 			return true;
 #endif
 	return false;
@@ -75,9 +76,10 @@ u16 ldt_selector(struct vm *vm, u32 base, u32 limit, enum ldt_kind kind)
 			e->used = vm->ldt_clock;
 			return LDT_SEL(i);
 		}
-		if (!in_use(vm, LDT_SEL(i)) && (!victim || e->used < vm->ldt[victim].used))
-			victim = i;
 	}
+	for (unsigned i = LDT_DYNAMIC; i < LDT_SLOTS; i++)
+		if ((!victim || vm->ldt[i].used < vm->ldt[victim].used) && !in_use(vm, LDT_SEL(i)))
+			victim = i;
 	vm->ldt[victim] = (struct ldt_entry){
 		.base = base, .limit = limit, .kind = kind, .used = vm->ldt_clock};
 	if (!write_slot(vm, victim, base, limit,

@@ -3,10 +3,11 @@
  * Monitor context except where host_begin() says otherwise.
  */
 #include "refvmm/exit.h"
+#include "refvmm/monstring.h"
 #include "refvmm/montext.h"
 #include "refvmm/soft.h"
 #include "refvmm/trace.h"
-#include "refvmm/vm.h"
+#include "refvmm/window.h"
 
 #include <Zydis/Mnemonic.h>
 
@@ -83,9 +84,16 @@ enum mon loop_soft(struct vm *vm)
 				 .protected = vcpu_protected(v)};
 	struct insn i;
 	u8 bytes[INSN_MAX];
-	u32 lin = v->seg[S_CS].base + v->eip;
+	u32 lin = v->seg[S_CS].base + v->eip, here = 0x1000 - (lin & 0xfff);
+	enum mon m;
 
-	lin_read(v, lin, bytes, INSN_MAX, ACC_READ);
+	/* It was fetched to be translated, so what is absent is behind it. */
+	m = lin_read(v, lin, bytes, here < INSN_MAX ? here : INSN_MAX, ACC_FETCH);
+	if (m == MON_OK && here < INSN_MAX &&
+	    lin_read(v, lin + here, bytes + here, INSN_MAX - here, ACC_FETCH))
+		mon_set(bytes + here, 0, INSN_MAX - here);
+	if (m)
+		return m;
 	host_begin(vm);
 	if (bt_decode(dm, bytes, INSN_MAX, v->eip, &i) != DECODE_OK)
 		return mon_stop(v, "cannot decode the instruction at %04x:%08x that trapped",
@@ -177,16 +185,38 @@ static void exit_raise(struct vm *vm)
 	deliver(vm);
 }
 
-/* Did the fault hit a page that is read-only for the sake of translations? */
-static bool code_page_write(struct vm *vm, u32 lin)
+/* A page fault in guest context that is the window's or the translator's business:
+ * true when the instruction can simply go on.  *fault: it is the guest's own #PF. */
+static bool hidden_fault(struct vm *vm, bool *fault)
 {
-	u32 frame;
-	u32 phys = vm->v->a20 ? lin : lin & ~0x100000u;
+	const struct trap *t = &vm->trap;
+	u32 lin = (u32)t->cr2 - vm->linbase, unit, frame;
+	bool write = t->error & 2, global;
 
-	return phys_page(vm, phys, true, &frame) && bt_write_fault(vm->bt, frame);
+	*fault = false;
+	if (t->trapno != V_PF)
+		return false;
+	unit = bt_unit_at(vm->bt, t->rip);
+	if (!unit)
+		return false;
+	switch (window_fill(vm, lin, write)) {
+	case FILL_DONE:
+		return true;
+	case FILL_FAULT:
+		*fault = true;
+		return false;
+	case FILL_SOFT:
+		break;
+	}
+	/* Read-only for the sake of translations? */
+	if (!write || !bt_code_frame(vm->v, lin, false, &frame, &global) ||
+	    !bt_write_fault(vm->bt, frame))
+		return false;
+	/* A unit may not outrun a store to its own page. */
+	return vm->bt->unit[unit].live && window_fill(vm, lin, true) == FILL_DONE;
 }
 
-static void exit_trap(struct vm *vm)
+static void exit_trap(struct vm *vm, bool guest_fault)
 {
 	struct vcpu *v = vm->v;
 	const struct trap *t = &vm->trap;
@@ -204,11 +234,12 @@ static void exit_trap(struct vm *vm)
 	switch (t->trapno) {
 	case V_PF:
 		vm->bt->stat[ST_trap_pf]++;
-		if ((t->error & 2) && code_page_write(vm, (u32)t->cr2 - vm->linbase)) {
-			vm->no_step_trap = true; /* not executed yet */
-			return;
-		}
-		finish(vm, loop_soft(vm));
+		if (guest_fault)
+			deliver(vm);
+		else if (!vm->bt->unit[u].live)
+			vm->no_step_trap = true; /* its page was written: not executed yet */
+		else
+			finish(vm, loop_soft(vm));
 		return;
 	case V_GP:
 		vm->bt->stat[ST_trap_gp]++;
@@ -340,7 +371,10 @@ static void step(struct vm *vm)
 	u32 ctx = bt_context(bt, single ? M_SINGLE : 0), unit;
 	u64 exceptions = bt->stat[ST_exceptions];
 	enum mon m = MON_OK;
+	bool guest_fault = false;
 
+	if (v->cpl == 3)
+		mmu_enter_user(vm);
 	v->shadow = 0;
 	vm->no_step_trap = false;
 	v->vflags &= ~FL_RF; /* holds for one instruction */
@@ -360,8 +394,24 @@ static void step(struct vm *vm)
 	v->resume = bt->unit[unit].body;
 	vtime_arm(vm);
 	loop_enter(vm);
-	if (v->exit_code == EXIT_ASYNC)
-		exit_async(vm);
+	while (v->exit_code == EXIT_ASYNC || v->exit_code == EXIT_TRAP) {
+		if (v->exit_code == EXIT_ASYNC) {
+			exit_async(vm);
+			if (vm->stop || vm->reset)
+				break;
+			continue;
+		}
+		if (!hidden_fault(vm, &guest_fault))
+			break;
+		vm->in_guest = true; /* before the look at irq_pending */
+		__asm__ volatile("" : : : "memory");
+		if (v->irq_pending)
+			exit_async(vm);
+		else
+			loop_resume(vm);
+		if (vm->stop || vm->reset)
+			break;
+	}
 	if (bt->polled)
 		bt_unpoll_unit(bt, bt->polled);
 	if (vm->stop || vm->reset)
@@ -399,7 +449,7 @@ static void step(struct vm *vm)
 		exit_popf(vm);
 		break;
 	case EXIT_TRAP:
-		exit_trap(vm);
+		exit_trap(vm, guest_fault);
 		break;
 	default:
 		mon_format(v->stop_text, sizeof(v->stop_text), "unknown exit %u", v->exit_code);

@@ -7,7 +7,7 @@
 #include "refvmm/exit.h"
 #include "refvmm/screen_text.h"
 #include "refvmm/statsjson.h"
-#include "refvmm/vm.h"
+#include "refvmm/window.h"
 
 #include <errno.h>
 #include <string.h>
@@ -28,10 +28,15 @@ static struct vm *make_arena(u64 ram_size)
 {
 	u32 frames = (u32)((ram_size + ROM_LOW_SIZE + ROM_HIGH_SIZE) >> 12);
 	u64 vm_size = (sizeof(struct vm) + 4095) & ~4095ull;
-	struct vm *vm = map_at(ARENA_BASE, vm_size + bt_size(frames), PROT_READ | PROT_WRITE, -1);
+	u64 bt_bytes = (bt_size(frames) + 4095) & ~4095ull;
+	u64 size = vm_size + bt_bytes + window_size(frames);
+	struct vm *vm = map_at(ARENA_BASE, size, PROT_READ | PROT_WRITE, -1);
 
-	if (vm)
+	if (vm) {
 		vm->bt = (struct bt *)((u8 *)vm + vm_size);
+		vm->window = (struct window *)((u8 *)vm->bt + bt_bytes);
+		window_init(vm->window, frames);
+	}
 	return vm;
 }
 
@@ -77,14 +82,13 @@ static int choose_base(struct vm *vm)
 		p = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 		if (p != MAP_FAILED) {
 			munmap(p, 4096);
-			vm->linbase = 0;
+			vm->page0_maps = true;
 			return RC_OK;
 		}
 		if (vm->cfg->page0 == PAGE0_MAP)
 			return refuse(RC_HOST, "--page0", "page 0 cannot be mapped: %s",
 				      strerror(errno));
 	}
-	vm->linbase = 0x10000;
 	return RC_OK;
 }
 
@@ -146,9 +150,9 @@ void machine_reset(struct vm *vm)
 	pc_reset(vm->pc);
 	if (vm->cfg->kernel_image.bytes && start_kernel(vm))
 		vm_stop(vm, RC_INPUT, "");
+	mmu_reset(vm);
 	bt_flush(vm->bt);
 	shadow_all(vm);
-	window_map(vm);
 	vm->ready = true;
 	/* FNINIT and SSE state of RESET; guest entry loads it. */
 	memset(vm->fpu, 0, sizeof(vm->fpu));

@@ -7,7 +7,7 @@
  * segment; every access through it faults and is done on the software path
  * (soft.c), which checks against the guest's own descriptor.
  */
-#include "refvmm/vm.h"
+#include "refvmm/window.h"
 
 static u16 empty_selector(const struct seg *g)
 {
@@ -26,12 +26,23 @@ static bool representable(u32 *limit)
 	return true;
 }
 
+/* Guest segments end here: at the monitor area, in user code at the supervisor's
+ * part of the address space. */
+static u32 segment_top(const struct vm *vm)
+{
+#ifndef WITHOUT_USER_TRUNCATION
+	if (vm->v->cpl == 3 && (vm->v->cr0 & CR0_PG))
+		return vm->window->user_top;
+#endif
+	return vm->mon;
+}
+
 static u16 shadow_of(struct vm *vm, enum sreg s)
 {
 	const struct seg *g = &vm->v->seg[s];
 	bool real = !vcpu_protected(vm->v);
 	bool code = g->attr & D_CODE, writable, down;
-	u32 base = g->base + vm->linbase, limit = g->limit;
+	u32 base = g->base + vm->linbase, limit = g->limit, top = segment_top(vm);
 
 #ifndef WITHOUT_EMPTY_SEGMENT
 	if (!(g->attr & D_P) || !(g->attr & D_S))
@@ -45,21 +56,21 @@ static u16 shadow_of(struct vm *vm, enum sreg s)
 	writable = code ? real : !!(g->attr & D_WRITABLE);
 	down = !code && (g->attr & D_EXPDOWN);
 #ifndef WITHOUT_SEGMENT_WRAP
-	if (base < vm->linbase || base >= vm->mon)
+	if (base < vm->linbase || base >= top)
 		return empty_selector(g); /* reaches the monitor area or wraps */
 #endif
 	if (down) {
 		/* Valid offsets: limit + 1 to 0xffff or 0xffffffff. */
 #ifndef WITHOUT_EXPDOWN_TRUNCATION
-		if ((g->attr & D_DB) || base + 0xffff >= vm->mon || limit >= 0xffff)
+		if ((g->attr & D_DB) || base + 0xffff >= top || limit >= 0xffff)
 			return empty_selector(g);
 #endif
 		return ldt_selector(vm, base, limit,
 				    writable ? LDT_EXPDOWN_RW16 : LDT_EXPDOWN_RO16);
 	}
 #ifndef WITHOUT_TRUNCATION
-	if (limit > vm->mon - 1 - base)
-		limit = vm->mon - 1 - base;
+	if (limit > top - 1 - base)
+		limit = top - 1 - base;
 #endif
 	representable(&limit);
 	if (!writable)
@@ -77,9 +88,11 @@ static bool same_shadow(struct vm *vm, enum sreg s)
 	struct shadowed *old = &vm->shadowed[s];
 	u32 attr = (g->attr & D_SHADOW) | vcpu_protected(vm->v);
 
-	if (old->base == g->base && old->limit == g->limit && old->attr == attr)
+	u32 top = segment_top(vm);
+
+	if (old->base == g->base && old->limit == g->limit && old->attr == attr && old->top == top)
 		return true;
-	*old = (struct shadowed){.base = g->base, .limit = g->limit, .attr = attr};
+	*old = (struct shadowed){.base = g->base, .limit = g->limit, .attr = attr, .top = top};
 	return false;
 }
 
@@ -88,12 +101,23 @@ void vcpu_seg_changed(struct vcpu *v, enum sreg s)
 	struct vm *vm = vm_of(v);
 	static const u8 owner_bit[S_COUNT] = {
 		[S_FS] = 1u << OWNER_FS, [S_GS] = 1u << OWNER_GS, [S_CS] = 1u << OWNER_CS};
+	struct shadowed *known;
 
 	v->gsel[s] = v->seg[s].sel;
 	if (same_shadow(vm, s))
 		return; /* ring changes between flat segments: nothing to load */
-	v->hsel[s] = shadow_of(vm, s);
-	vm->bt->stat[ST_seg_shadows]++;
+	known = &vm->shadows[vm->shadowed[s].top != vm->mon][s];
+	if (known->base != vm->shadowed[s].base || known->limit != vm->shadowed[s].limit ||
+	    known->attr != vm->shadowed[s].attr || known->top != vm->shadowed[s].top) {
+		u16 sel = shadow_of(vm, s);
+
+		*known = vm->shadowed[s];
+		known->sel = sel;
+		vm->bt->stat[ST_seg_shadows]++;
+	}
+	if (v->hsel[s] == known->sel)
+		return;
+	v->hsel[s] = known->sel;
 	if (s == S_DS || s == S_ES || s == S_SS)
 		v->seg_dirty |= 1u << s;
 	else if (owner_bit[s] & 1u << v->fs_owner)
@@ -101,14 +125,16 @@ void vcpu_seg_changed(struct vcpu *v, enum sreg s)
 }
 
 /* Contexts are looked up from the state itself each time (bt_context); only CR0.PE
- * decides how a segment that was not reloaded is to be shadowed. */
+ * and where user segments end decide how a segment that was not reloaded is to be
+ * shadowed. */
 void vcpu_mode_changed(struct vcpu *v)
 {
 	struct vm *vm = vm_of(v);
 
-	if (vm->shadowed_protected == vcpu_protected(v))
+	if (vm->shadowed_protected == vcpu_protected(v) && vm->shadowed_top == segment_top(vm))
 		return;
 	vm->shadowed_protected = vcpu_protected(v);
+	vm->shadowed_top = segment_top(vm);
 	for (int s = 0; s < S_COUNT; s++)
 		vcpu_seg_changed(v, s);
 }
@@ -117,7 +143,7 @@ void shadow_all(struct vm *vm)
 {
 	vm->v->fs_owner = OWNER_FS;
 	for (int s = 0; s < S_COUNT; s++)
-		vm->shadowed[s].attr = ~0u;
+		vm->shadowed[s].attr = vm->shadows[0][s].attr = vm->shadows[1][s].attr = ~0u;
 	for (int s = 0; s < S_COUNT; s++)
 		vcpu_seg_changed(vm->v, s);
 }

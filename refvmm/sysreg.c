@@ -3,14 +3,17 @@
  * LMSW, vol. 3A section 2.5, vol. 3B section 18.2).
  */
 #include "refvmm/arch.h"
+#include "refvmm/mmu.h"
 #include "refvmm/montext.h"
 
 #define CR0_DEFINED                                                                                \
-	(CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD)
+	(CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | \
+	 CR0_PG)
 /* CR4 bits whose function is modelled... */
-#define CR4_KNOWN (CR4_TSD | CR4_DE | CR4_PCE | CR4_OSFXSR | CR4_OSXMMEXCPT)
+#define CR4_KNOWN                                                                                  \
+	(CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCE | CR4_OSFXSR | CR4_OSXMMEXCPT)
 /* ...and those of the modelled processor that stop the VM. */
-#define CR4_ABSENT (CR4_VME | CR4_PVI | CR4_PSE | CR4_PAE | CR4_MCE | CR4_PGE)
+#define CR4_ABSENT (CR4_VME | CR4_PVI | CR4_MCE)
 
 #define DR6_BD     (1u << 13)
 #define DR7_GD     (1u << 13)
@@ -18,33 +21,21 @@
 
 static enum mon set_cr0(struct vcpu *v, u32 value)
 {
-	u32 old = v->cr0;
-
 	if ((u32)CR0_PG & value && !(value & CR0_PE))
 		return vcpu_fault(v, V_GP, 0);
 	if (value & CR0_NW && !(value & CR0_CD))
 		return vcpu_fault(v, V_GP, 0);
-	if ((u32)CR0_PG & value)
-		return mon_stop(v, "paging (CR0.PG in a write of 0x%x): not supported", value);
 	/* ET is hardwired on this family, reserved bits are ignored. */
-	v->cr0 = (value & CR0_DEFINED) | CR0_ET;
-	if (v->cr0 != old)
-		vcpu_mode_changed(v);
-	return MON_OK;
+	return mmu_set_mode(v, (value & CR0_DEFINED) | CR0_ET, v->cr4);
 }
 
 static enum mon set_cr4(struct vcpu *v, u32 value)
 {
-	u32 old = v->cr4;
-
 	if (value & ~(u32)(CR4_KNOWN | CR4_ABSENT))
 		return vcpu_fault(v, V_GP, 0);
 	if (value & CR4_ABSENT)
 		return mon_stop(v, "CR4 bits 0x%x: not supported", value & CR4_ABSENT);
-	v->cr4 = value;
-	if (v->cr4 != old)
-		vcpu_mode_changed(v);
-	return MON_OK;
+	return mmu_set_mode(v, v->cr0, value);
 }
 
 /* CR1 and CR5-CR7 do not exist; that #UD comes before the privilege check. */
@@ -68,8 +59,7 @@ enum mon arch_write_cr(struct vcpu *v, unsigned n, u32 value)
 		v->cr2 = value;
 		return MON_OK;
 	case 3:
-		v->cr3 = value;
-		return MON_OK;
+		return mmu_set_cr3(v, value);
 	default:
 		return set_cr4(v, value);
 	}
@@ -92,11 +82,7 @@ enum mon arch_lmsw(struct vcpu *v, u16 value)
 
 	if (v->cpl)
 		return vcpu_fault(v, V_GP, 0);
-	if (cr0 != v->cr0) {
-		v->cr0 = cr0;
-		vcpu_mode_changed(v);
-	}
-	return MON_OK;
+	return mmu_set_mode(v, cr0, v->cr4);
 }
 
 /* Order as in Bochs, where the manual gives none: missing register, GD, CPL. */

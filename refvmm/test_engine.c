@@ -28,8 +28,8 @@ static const struct {
 	{"storm", "interrupts", 3000},
 	{"selfmod", "pages_selfcheck", 1},
 	{"selfmod", "exit_selfcheck", 100},
-	{"a20", "cache_flushes", 3},
-	{"pam", "cache_flushes", 4},
+	{"a20", "window_drops", 3},
+	{"pam", "window_drops", 4},
 	{"reset", "resets", 5},
 	{"step", "exceptions", 16},
 };

@@ -143,6 +143,7 @@ static void prepare(unsigned ring, const struct change *c, bool remembered)
 	struct vcpu *v = start_protected(ring);
 
 	v->a20 = true;
+	v->vm = vm;
 	v->eip = HERE;
 	v->vflags |= FL_IF;
 	put_idt(VECTOR, GATE32 | A_DPL(3), CODE_OF(0), THERE);

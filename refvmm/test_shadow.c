@@ -14,11 +14,13 @@
 static struct vm *vm;
 static struct vcpu vcpu;
 static struct ldt_entry asked; /* kind LDT_FREE: an empty segment, nothing asked */
+static u16 given;              /* selector of the last answer */
 
 u16 ldt_selector(struct vm *m, u32 base, u32 limit, enum ldt_kind kind)
 {
 	asked = (struct ldt_entry){.base = base, .limit = limit, .kind = kind};
-	return LDT_SEL(LDT_DYNAMIC);
+	given = (u16)(given < LDT_SEL(LDT_DYNAMIC) ? LDT_SEL(LDT_DYNAMIC) : given + 8);
+	return given;
 }
 
 static void start(bool protected, u32 linbase)
@@ -45,7 +47,7 @@ static const struct ldt_entry *load(enum sreg s, u32 base, u32 limit, u32 attr)
 	vcpu_seg_changed(&vcpu, s);
 	ck_assert_uint_eq(vcpu.gsel[s], 0x1234);
 	if (asked.kind != LDT_FREE) {
-		ck_assert_uint_eq(vcpu.hsel[s], LDT_SEL(LDT_DYNAMIC));
+		ck_assert_uint_eq(vcpu.hsel[s], given);
 		ck_assert_uint_ge(asked.base, vm->linbase);
 		if (asked.kind != LDT_EXPDOWN_RW16 && asked.kind != LDT_EXPDOWN_RO16)
 			ck_assert_uint_lt((u64)asked.base + asked.limit, MON);

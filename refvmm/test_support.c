@@ -3,13 +3,16 @@
  */
 #include "refvmm/test_support.h"
 
+#include "refvmm/mmu.h"
+#include "refvmm/vm.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 u8 ram[RAM_SIZE];
 struct vcpu vcpu;
 unsigned seg_changes[S_COUNT], mode_changes, writes;
-u32 bad_page;
+u32 bad_page, invalidated;
 
 static u8 old_ram[RAM_SIZE];
 static struct vcpu old_vcpu;
@@ -48,6 +51,14 @@ enum mon lin_write(struct vcpu *v, u32 lin, const void *src, u32 n, enum access 
 enum mon lin_probe(struct vcpu *v, u32 lin, u32 n, enum access how)
 {
 	return check_page(v, lin, n, how);
+}
+
+u8 *lin_ram(struct vcpu *v, u32 lin, u32 n, enum access how)
+{
+	if (check_page(v, lin, n, how) ||
+	    ((how & ACC_WRITE) && v->vm && vm_of(v)->bt->frame_units[lin >> 12]))
+		return NULL;
+	return &ram[lin % RAM_SIZE];
 }
 
 enum mon seg_check(struct vcpu *v, enum sreg s, u32 off, u32 n, enum access how, u32 *lin)
@@ -229,4 +240,27 @@ int run_suite(const char *name, const TTest *const *tests, unsigned n)
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* No paging here: the registers are just registers. */
+enum mon mmu_set_cr3(struct vcpu *v, u32 value)
+{
+	v->cr3 = value;
+	return MON_OK;
+}
+
+enum mon mmu_set_mode(struct vcpu *v, u32 cr0, u32 cr4)
+{
+	bool changed = v->cr0 != cr0 || v->cr4 != cr4;
+
+	v->cr0 = cr0;
+	v->cr4 = cr4;
+	if (changed)
+		vcpu_mode_changed(v);
+	return MON_OK;
+}
+
+void mmu_invalidate_page(struct vcpu *v, u32 lin)
+{
+	invalidated = lin;
 }

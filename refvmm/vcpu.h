@@ -178,6 +178,8 @@ struct vcpu {
 	struct seg ldtr, tr;
 	struct dtr gdtr, idtr;
 	u32 cr0, cr2, cr3, cr4;
+	u32 efer;     /* NXE only */
+	u64 pdpte[4]; /* PAE: loaded with CR3 */
 	u32 dr[8];
 	u8 cpl;
 	u8 shadow; /* interrupt shadow after STI or MOV/POP SS */

@@ -32,7 +32,8 @@ struct ldt_entry {
 
 /* The segment a shadow was chosen for. */
 struct shadowed {
-	u32 base, limit, attr;
+	u32 base, limit, attr, top;
+	u16 sel; /* of its shadow, in vm.shadows only */
 };
 
 /* A host fault in guest context, from the signal frame. */
@@ -41,6 +42,18 @@ struct trap {
 	u32 exit_code; /* vcpu.exit_code before the signal */
 	u64 cr2;
 };
+
+#define TLB_ENTRIES 512u
+struct tlb_entry {
+	u32 tag; /* linear page | 1 */
+	u32 phys, frame;
+	u8 rights;
+	u8 *host;
+};
+/* In place of a physical page: an address beyond 4 GiB. */
+#define NOTHING_THERE 0xffffffffu
+
+struct window;
 
 struct vm {
 	u8 fpu[512] __attribute__((aligned(64))); /* guest FPU state while fpu_saved */
@@ -65,8 +78,16 @@ struct vm {
 
 	struct trap trap;
 	struct shadowed shadowed[S_COUNT];
+	/* The last shadow of each register, for user code and for the rest: ring
+	 * changes go back and forth between two. */
+	struct shadowed shadows[2][S_COUNT];
 	struct gate_memos memos;
+	struct window *window;
+	struct tlb_entry tlb[TLB_ENTRIES];
+	bool page0_maps; /* the window can begin at address 0 */
+	bool user_stale; /* user code pages were not checked since CR3 was loaded */
 	bool shadowed_protected;
+	u32 shadowed_top;
 	bool ready; /* the window is mapped */
 	bool stop, reset;
 	bool no_step_trap; /* the instruction just done suppresses the TF trap */
@@ -118,9 +139,11 @@ u16 ldt_selector(struct vm *vm, u32 base, u32 limit, enum ldt_kind kind);
 /* shadow.c */
 void shadow_all(struct vm *vm); /* after reset */
 
-/* window.c: the guest linear window. */
-bool window_init(struct vm *vm);
-void window_map(struct vm *vm); /* from scratch, by RAM size, PAM and A20 */
+/* mmu.c */
+void mmu_remapped(struct vm *vm); /* A20, PAM, ROM: physical memory looks different */
+void mmu_reset(struct vm *vm);
+/* User code is about to run: nothing of the supervisor's may be in its reach. */
+void mmu_enter_user(struct vm *vm);
 
 /* trap.c */
 bool trap_init(struct vm *vm);

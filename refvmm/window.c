@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: MIT
- * The guest linear window.  Paging is off, so linear is physical: RAM is mapped
- * at its address (plus vm.linbase), the VGA hole and everything the board
- * decodes stay unmapped and fault, ROM and shadowed RAM below 1 MiB follow the
- * PAM registers, and a closed A20 gate shows every even megabyte twice.
+ * The guest linear window: filling, protecting, dropping (see window.h).  Monitor
+ * context; host system calls are made directly and counted.
  */
-#include "refvmm/vm.h"
+#include "refvmm/window.h"
+
+#include "refvmm/paging.h"
 
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-static long sys6(long n, long a, long b, long c, long d, long e, long f)
+/* Below Linux' default vm.max_map_count of 65,530, with room for the process. */
+#define MAX_VMAS 60000u
+
+static long sys6(struct vm *vm, long n, long a, long b, long c, long d, long e, long f)
 {
 	register long r10 __asm__("r10") = d;
 	register long r8 __asm__("r8") = e;
 	register long r9 __asm__("r9") = f;
 	long r;
 
+	host_syscall_made(vm);
 	__asm__ volatile("syscall"
 			 : "=a"(r)
 			 : "0"(n), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
@@ -23,107 +27,428 @@ static long sys6(long n, long a, long b, long c, long d, long e, long f)
 	return r;
 }
 
-/* Map `size` bytes at offset `off` of the RAM file at window address `at`. */
-static void map(struct vm *vm, u64 at, u64 off, u64 size, int prot)
+/* ---- book-keeping of single pages ---- */
+
+static void enter_page(struct window *w, u32 k, u32 frame, u32 flags)
 {
-	host_syscall_made(vm);
-	if (at >= vm->mon)
-		return;
-	if (at + size > vm->mon)
-		size = vm->mon - at;
+	u32 *first = &w->first[frame];
+
+	w->entry[k] = frame << 8 | flags | WIN_MAPPED;
+	w->next[k] = *first;
+	w->prev[k] = 0;
+	if (*first)
+		w->prev[*first - 1] = k + 1;
+	*first = k + 1;
+	w->mapped[k >> 10]++;
+	w->locals[k >> 10] += !(flags & WIN_GLOBAL);
+	w->supers[k >> 10] += !(flags & WIN_USER);
+	if (!(flags & WIN_USER) && k < w->user_top >> 12)
+		w->low_supers++;
+}
+
+static void forget_page(struct window *w, u32 k)
+{
+	u32 e = w->entry[k];
+
+	if (w->prev[k])
+		w->next[w->prev[k] - 1] = w->next[k];
+	else
+		w->first[e >> 8] = w->next[k];
+	if (w->next[k])
+		w->prev[w->next[k] - 1] = w->prev[k];
+	w->mapped[k >> 10]--;
+	w->locals[k >> 10] -= !(e & WIN_GLOBAL);
+	w->supers[k >> 10] -= !(e & WIN_USER);
+	if (!(e & WIN_USER) && k < w->user_top >> 12)
+		w->low_supers--;
+	w->entry[k] = 0;
+}
+
+size_t window_size(u32 n_frames)
+{
+	return sizeof(struct window) + (size_t)n_frames * sizeof(u32);
+}
+
+void window_init(struct window *w, u32 n_frames)
+{
+	w->first = (u32 *)(w + 1);
+	w->n_frames = n_frames;
+}
+
+/* ---- host mappings ---- */
+
+static void unmap(struct vm *vm, u32 page, u32 n)
+{
+	vm->bt->stat[ST_window_unmaps]++;
+#ifndef WITHOUT_WINDOW_ONLY_GUEST
+	sys6(vm, SYS_munmap, ((long)page << 12) + vm->linbase, (long)n << 12, 0, 0, 0, 0);
+#endif
+}
+
+void window_drop_all(struct vm *vm)
+{
+	struct window *w = vm->window;
+
+	for (u32 r = 0; r < REGIONS; r++)
+		for (u32 k = r << 10; w->mapped[r]; k++)
+			if (w->entry[k])
+				forget_page(w, k);
+	unmap(vm, w->floor >> 12, (vm->mon - vm->linbase - w->floor) >> 12);
+	w->n_vmas = 0;
+	vm->bt->stat[ST_window_drops]++;
+}
+
+static bool map(struct vm *vm, u32 page, u32 frame, u32 n, bool write)
+{
+	struct window *w = vm->window;
+	int prot = PROT_READ | (write ? PROT_WRITE : 0);
+	int flags = MAP_SHARED | MAP_FIXED | (n <= 16 ? MAP_POPULATE : 0);
+
 #ifdef WITHOUT_WINDOW_NOT_EXECUTABLE
 	prot |= PROT_EXEC;
 #endif
-	if (sys6(SYS_mmap, (long)at, (long)size, prot, MAP_SHARED | MAP_FIXED, vm->ram_fd,
-		 (long)off) < 0)
+	vm->bt->stat[ST_window_maps]++;
+	vm->bt->stat[ST_window_pages] += n;
+	w->n_vmas += 2;
+	return sys6(vm, SYS_mmap, ((long)page << 12) + vm->linbase, (long)n << 12, prot, flags,
+		    vm->ram_fd, (long)frame << 12) >= 0;
+}
+
+static bool protect(struct vm *vm, u32 page, bool write)
+{
+	vm->bt->stat[ST_window_protects]++;
+	vm->window->n_vmas += 2;
+	return sys6(vm, SYS_mprotect, ((long)page << 12) + vm->linbase, 4096,
+		    PROT_READ | (write ? PROT_WRITE : 0), 0, 0, 0) == 0;
+}
+
+/* ---- filling ---- */
+
+/* How a page is to be shown; false: not at all. */
+static bool wanted(struct vm *vm, u32 lin, const struct page *page, u32 *entry)
+{
+	u32 phys = page->phys, frame, wframe, flags = WIN_MAPPED;
+
+	if ((page->flags & PAGE_ABOVE) || lin < vm->window->floor ||
+	    lin >= vm->mon - vm->linbase || !(page->flags & PAGE_ACCESSED))
+		return false;
+	if (!vm->v->a20)
+		phys &= ~0x100000u;
+	if (!phys_page(vm, phys, false, &frame))
+		return false;
+	if ((page->flags & PAGE_WRITE) && (page->flags & PAGE_DIRTY) &&
+	    vm->bt->frame_state[frame] != PG_PROTECTED && phys_page(vm, phys, true, &wframe) &&
+	    wframe == frame)
+		flags |= WIN_WRITE;
+	if (page->flags & PAGE_USER)
+		flags |= WIN_USER;
+	if (page->flags & PAGE_GLOBAL)
+		flags |= WIN_GLOBAL;
+	*entry = frame << 8 | flags;
+	return true;
+}
+
+static bool continues(struct vm *vm, u32 k, u32 expected)
+{
+	struct page page;
+	u32 e;
+
+	return !vm->window->entry[k] && page_lookup(vm->v, k << 12, &page) &&
+	       wanted(vm, k << 12, &page, &e) && e == expected;
+}
+
+/* Map the page and the neighbours that continue it in linear and in physical
+ * memory with the same rights, within its 4 MiB region. */
+static bool map_run(struct vm *vm, u32 k, u32 entry)
+{
+	struct window *w = vm->window;
+	u32 from = k, to = k + 1, first = k & ~1023u, last = (k | 1023u) + 1;
+
+	while (to < last && continues(vm, to, entry + ((to - k) << 8)))
+		to++;
+	while (from > first && continues(vm, from - 1, entry - ((k - from + 1) << 8)))
+		from--;
+	if (w->n_vmas > MAX_VMAS)
+		window_drop_all(vm);
+	if (!map(vm, from, (entry >> 8) - (k - from), to - from, entry & WIN_WRITE)) {
 		vm_stop(vm, 14, "cannot map guest memory into the window");
+		return false;
+	}
+	for (u32 i = from; i < to; i++)
+		enter_page(w, i, (entry >> 8) - (k - i), entry & 0xff);
+	return true;
 }
 
-/* What the guest sees at page `k` above ROM_LOW_BASE. */
-static void map_shadow_page(struct vm *vm, u64 at, unsigned k)
+/* Make the present entry of page `k` writable. */
+static bool upgrade(struct vm *vm, u32 k, u32 entry)
 {
-	unsigned attr = vm->pam[k];
-	u64 off = ROM_LOW_BASE + ((u64)k << 12);
-
-	if (attr & PC_PAM_READ)
-		map(vm, at, off, 4096, PROT_READ | (attr & PC_PAM_WRITE ? PROT_WRITE : 0));
-	else
-		map(vm, at, vm->ram_size + ((u64)k << 12), 4096, PROT_READ);
+	if (!protect(vm, k, true))
+		return false;
+	vm->window->entry[k] = (vm->window->entry[k] & ~0xffu) | (entry & 0xff);
+	return true;
 }
 
-/* One megabyte of guest physical memory at window address `at`. */
-static void map_low_megabyte(struct vm *vm, u64 at)
+static void drop_page(struct vm *vm, u32 k)
 {
-	map(vm, at, 0, 0xa0000, PROT_READ | PROT_WRITE);
-	for (unsigned k = 0; k < ROM_LOW_SIZE >> 12; k++)
-		map_shadow_page(vm, at + ROM_LOW_BASE + (k << 12), k);
+	forget_page(vm->window, k);
+	unmap(vm, k, 1);
 }
 
-void window_map(struct vm *vm)
+enum fill window_fill(struct vm *vm, u32 lin, bool write)
 {
-	u64 top = vm->ram_size, end = vm->mon - vm->linbase;
+	u32 k = lin >> 12, entry, old;
+	struct page page;
 
-	if (top > end)
-		top = end;
-#ifndef WITHOUT_WINDOW_ONLY_GUEST
-	sys6(SYS_munmap, vm->linbase, (long)end, 0, 0, 0, 0);
-#endif
-	map_low_megabyte(vm, vm->linbase);
-	if (vm->option_rom_size && vm->option_rom >= vm->ram_size)
-		map(vm, (u64)vm->linbase + vm->option_rom, vm->ram_size, vm->option_rom_size,
-		    PROT_READ);
-	if (vm->v->a20) {
-		map(vm, vm->linbase + 0x100000ull, 0x100000, top - 0x100000,
-		    PROT_READ | PROT_WRITE);
+	if (page_access(vm->v, lin, write ? ACC_WRITE : ACC_READ, &page))
+		return FILL_FAULT;
+	vm->bt->stat[ST_hidden_faults]++;
+	if (!wanted(vm, lin, &page, &entry) || (write && !(entry & WIN_WRITE)))
+		return FILL_SOFT;
+	old = vm->window->entry[k];
+	if (old) {
+		u32 changed = old ^ entry;
+
+		if (!changed)
+			return FILL_SOFT; /* it was not the mapping that faulted */
+		if (changed == WIN_WRITE && upgrade(vm, k, entry))
+			return FILL_DONE;
+		drop_page(vm, k);
+	}
+	return map_run(vm, k, entry) ? FILL_DONE : FILL_SOFT;
+}
+
+/* ---- revalidation ---- */
+
+/* Does the entry show no more than the page tables allow? */
+static bool holds(struct vm *vm, u32 k)
+{
+	u32 old = vm->window->entry[k], now;
+	struct page page;
+
+	return page_lookup(vm->v, k << 12, &page) && wanted(vm, k << 12, &page, &now) &&
+	       (old | WIN_WRITE) == (now | WIN_WRITE) && (!(old & WIN_WRITE) || (now & WIN_WRITE));
+}
+
+/* Neighbouring pages to unmap, collected into one system call: the gap between
+ * them is unmapped already. */
+struct sweep {
+	u32 from, to;
+};
+
+static void sweep_end(struct vm *vm, struct sweep *s)
+{
+	if (s->to > s->from)
+		unmap(vm, s->from, s->to - s->from);
+	s->from = s->to = 0;
+}
+
+static void sweep_page(struct vm *vm, struct sweep *s, u32 k)
+{
+	forget_page(vm->window, k);
+	if (s->to == s->from)
+		s->from = k;
+	s->to = k + 1;
+}
+
+void window_revalidate(struct vm *vm, bool globals_too)
+{
+	struct window *w = vm->window;
+	struct sweep s = {0, 0};
+
+	for (u32 r = 0; r < REGIONS; r++) {
+		u32 n = globals_too ? w->mapped[r] : w->locals[r];
+
+		if (!w->mapped[r])
+			continue;
+		for (u32 k = r << 10; n && k < (r + 1) << 10; k++) {
+			u32 e = w->entry[k];
+
+			if (!e)
+				continue;
+			if ((e & WIN_GLOBAL) && !globals_too) {
+				sweep_end(vm, &s);
+				continue;
+			}
+			n--;
+			if (holds(vm, k))
+				sweep_end(vm, &s);
+			else
+				sweep_page(vm, &s, k);
+		}
+		if (w->mapped[r])
+			sweep_end(vm, &s);
+	}
+	sweep_end(vm, &s);
+}
+
+void window_revalidate_page(struct vm *vm, u32 lin)
+{
+	u32 k = lin >> 12;
+	struct page page;
+
+	if (page_lookup(vm->v, lin, &page) && (page.flags & PAGE_BIG)) {
+		/* INVLPG drops the whole of a big page. */
+		u32 size = vm->v->cr4 & CR4_PAE ? 512 : 1024;
+
+		for (k &= ~(size - 1); size--; k++)
+			if (vm->window->entry[k] && !holds(vm, k))
+				drop_page(vm, k);
+	} else if (vm->window->entry[k] && !holds(vm, k)) {
+		drop_page(vm, k);
+	}
+}
+
+/* ---- CR3 ---- */
+
+static struct remembered *memory_of(struct window *w, u32 cr3, bool make)
+{
+	struct remembered *oldest = &w->memory[0];
+
+	for (u32 i = 0; i < REMEMBERED_CR3S; i++) {
+		if (w->memory[i].n && w->memory[i].cr3 == cr3)
+			return &w->memory[i];
+		if (w->memory[i].used < oldest->used)
+			oldest = &w->memory[i];
+	}
+	return make ? oldest : NULL;
+}
+
+/* Remember what the CR3 being left has mapped of its own. */
+static void remember(struct window *w, u32 cr3)
+{
+	struct remembered *m = memory_of(w, cr3, true);
+
+	m->cr3 = cr3;
+	m->n = 0;
+	m->used = ++w->clock;
+	for (u32 r = 0; r < REGIONS && m->n < REMEMBERED_PAGES; r++) {
+		u32 n = w->locals[r];
+
+		for (u32 k = r << 10; n && m->n < REMEMBERED_PAGES; k++) {
+			u32 e = w->entry[k];
+
+			if (!e || (e & WIN_GLOBAL))
+				continue;
+			n--;
+			m->page[m->n++] = k;
+		}
+	}
+}
+
+/* Map again what this CR3 had, where the page tables still say so. */
+static void recall(struct vm *vm)
+{
+	struct window *w = vm->window;
+	struct remembered *m = memory_of(w, vm->v->cr3, false);
+
+	if (!m)
+		return;
+	m->used = ++w->clock;
+	for (u32 i = 0; i < m->n; i++) {
+		u32 k = m->page[i], entry;
+		struct page page;
+
+		if (!w->entry[k] && page_lookup(vm->v, k << 12, &page) &&
+		    wanted(vm, k << 12, &page, &entry) && !map_run(vm, k, entry))
+			return;
+	}
+}
+
+void window_switch(struct vm *vm, u32 old_cr3)
+{
+	if (vm->v->cr3 != old_cr3)
+		remember(vm->window, old_cr3);
+	window_revalidate(vm, false);
+	if (vm->v->cr3 != old_cr3)
+		recall(vm);
+}
+
+/* ---- user and supervisor ---- */
+
+static void set_user_top(struct vm *vm, u32 top)
+{
+	struct window *w = vm->window;
+
+	w->user_top = top;
+	w->low_supers = 0;
+	for (u32 r = 0; r < top >> 22; r++)
+		w->low_supers += w->supers[r];
+	vcpu_mode_changed(vm->v);
+}
+
+/* User segments may end at the lowest supervisor region when all user pages lie
+ * below it; else the supervisor pages below have to go each time. */
+void window_enter_user(struct vm *vm)
+{
+	struct window *w = vm->window;
+	u32 lowest = 0, highest_user = 0;
+	struct sweep s = {0, 0};
+
+	if (!w->low_supers)
+		return;
+	for (u32 r = REGIONS; r-- > 0;) {
+		if (w->supers[r])
+			lowest = r;
+		if (!highest_user && w->mapped[r] > w->supers[r])
+			highest_user = r;
+	}
+	if (lowest > highest_user && !w->mixed) {
+		set_user_top(vm, lowest << 22);
 		return;
 	}
-	map_low_megabyte(vm, vm->linbase + 0x100000ull);
-	for (u64 m = 0x200000; m < top; m += 0x200000) {
-		map(vm, vm->linbase + m, m, 0x100000, PROT_READ | PROT_WRITE);
-		map(vm, vm->linbase + m + 0x100000, m, 0x100000, PROT_READ | PROT_WRITE);
+	vm->bt->stat[ST_supervisor_purges]++;
+	for (u32 k = 0; k < w->user_top >> 12 && w->low_supers; k++) {
+		u32 e = w->entry[k];
+
+		if (!(k & 1023) && !w->supers[k >> 10]) {
+			if (w->mapped[k >> 10])
+				sweep_end(vm, &s);
+			k |= 1023;
+		} else if (e && (e & WIN_USER)) {
+			sweep_end(vm, &s);
+		} else if (e) {
+			sweep_page(vm, &s, k);
+		}
 	}
+	sweep_end(vm, &s);
 }
 
-static bool protect(struct vm *vm, u64 phys, int prot)
-{
-	u64 at = vm->linbase + phys;
-
-	host_syscall_made(vm);
-	if (at + 4096 > vm->mon)
-		return true; /* not in the window: stores come through the monitor */
-	return sys6(SYS_mprotect, (long)at, 4096, prot, 0, 0, 0) == 0;
-}
+/* ---- what the translator asks for ---- */
 
 bool bt_protect_frame(struct vcpu *v, u32 frame, bool read_only)
 {
 	struct vm *vm = vm_of(v);
-	u64 phys = (u64)frame << 12;
-	int prot = PROT_READ;
+	struct window *w = vm->window;
 
-	if (frame >= vm->n_ram_frames)
-		return true; /* ROM: read-only anyway */
-	if (phys >= ROM_LOW_BASE && phys < ROM_LOW_BASE + ROM_LOW_SIZE) {
-		unsigned attr = vm->pam[(phys - ROM_LOW_BASE) >> 12];
-
-		if (!(attr & PC_PAM_READ))
-			return true; /* the window shows ROM here */
-		if (!read_only && (attr & PC_PAM_WRITE))
-			prot |= PROT_WRITE;
-	} else if (!read_only) {
-		prot |= PROT_WRITE;
-	}
-	if (v->a20)
-		return protect(vm, phys, prot);
-	if (phys & 0x100000)
-		return true;
+	if (!read_only)
+		return true; /* made writable again when written to */
+	for (u32 k = w->first[frame]; k; k = w->next[k - 1]) {
+		if (!(w->entry[k - 1] & WIN_WRITE))
+			continue;
+		if (!protect(vm, k - 1, false))
+			return false;
+		w->entry[k - 1] &= ~(u32)WIN_WRITE;
 #ifdef WITHOUT_ALIAS_PROTECTION
-	return protect(vm, phys, prot);
-#else
-	return protect(vm, phys, prot) && protect(vm, phys | 0x100000, prot);
+		break;
 #endif
+	}
+	return true;
 }
 
 u32 bt_window_address(const struct vcpu *v, u32 lin)
 {
 	return lin + vm_of(v)->linbase;
+}
+
+bool bt_code_frame(struct vcpu *v, u32 lin, bool user, u32 *frame, bool *global)
+{
+	struct page page;
+	u32 phys;
+
+	if (!page_lookup(v, lin, &page) || !(page.flags & PAGE_ACCESSED) ||
+	    (page.flags & (PAGE_NX | PAGE_ABOVE)) || (user && !(page.flags & PAGE_USER)))
+		return false;
+	phys = v->a20 ? page.phys : page.phys & ~0x100000u;
+	*global = page.flags & PAGE_GLOBAL;
+	return phys_page(vm_of(v), phys, false, frame);
 }

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ * The guest linear window, filled lazily: what the guest's page tables show at a
+ * linear page is mapped there when translated code first touches it, like a TLB
+ * of unbounded size.  Entries are revalidated against the page tables, not
+ * dropped, when the guest loads CR3 or invalidates; what still holds stays mapped
+ * (docs/shadow-mmu.md).
+ */
+#ifndef REFVMM_WINDOW_H
+#define REFVMM_WINDOW_H
+
+#include "refvmm/vm.h"
+
+/* An entry of window.entry[]: frame << 8 | flags; 0: nothing mapped. */
+enum {
+	WIN_MAPPED = 1,
+	WIN_WRITE = 2,  /* the host mapping is writable */
+	WIN_USER = 4,   /* a user page */
+	WIN_GLOBAL = 8, /* survives a load of CR3 */
+};
+
+#define LIN_PAGES 0x100000u
+#define REGIONS   1024u /* of 4 MiB */
+
+/* Pages a CR3 had mapped when it was left; mapped again when it returns. */
+#define REMEMBERED_CR3S  64u
+#define REMEMBERED_PAGES 126u
+struct remembered {
+	u32 cr3, n;
+	u64 used;
+	u32 page[REMEMBERED_PAGES]; /* linear page number << 1 | writable */
+};
+
+struct window {
+	u32 entry[LIN_PAGES];
+	/* All linear pages that show a frame, page + 1; first[] is by frame. */
+	u32 next[LIN_PAGES], prev[LIN_PAGES];
+	u16 mapped[REGIONS], locals[REGIONS], supers[REGIONS];
+	u32 *first;
+	u32 n_frames;
+	u32 n_vmas; /* upper bound of host mappings made since the last full drop */
+	u32 floor;  /* window addresses below this cannot be mapped (host rule 13) */
+	/* User code must not reach supervisor pages: its segments end at user_top,
+	 * and supervisor pages mapped below that go before user code runs. */
+	u32 user_top;
+	bool mixed;     /* user and supervisor pages cannot be told apart by a limit */
+	u32 low_supers; /* supervisor pages mapped below user_top */
+	u64 clock;
+	struct remembered memory[REMEMBERED_CR3S];
+};
+
+/* What became of a page fault in guest context. */
+enum fill {
+	FILL_DONE,  /* mapped: run the instruction again */
+	FILL_SOFT,  /* cannot be mapped: the monitor has to do the access */
+	FILL_FAULT, /* the guest's own #PF, in v->fault */
+};
+enum fill window_fill(struct vm *vm, u32 lin, bool write);
+
+/* Bytes for a window over so many frames; zeroed memory is an empty one. */
+size_t window_size(u32 n_frames);
+void window_init(struct window *w, u32 n_frames);
+void window_drop_all(struct vm *vm);
+/* Compare mapped pages with the page tables and unmap what differs. */
+void window_revalidate(struct vm *vm, bool globals_too);
+void window_revalidate_page(struct vm *vm, u32 lin);
+/* CR3 is now v->cr3: revalidate, map again what it had. */
+void window_switch(struct vm *vm, u32 old_cr3);
+/* Before code of CPL 3 runs. */
+void window_enter_user(struct vm *vm);
+
+#endif
