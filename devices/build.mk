@@ -1,7 +1,7 @@
 # The chips of the PC board and the board itself: libdevices.a.
 DEVICES_PARTS := acpi_pm at_keyboard ata_disk clock cmos_pc debugcon exitport floppy_media \
-	fwcfg i440fx i8042 i82077 i82077_data i8237 i8254 i8259 ide mc146818 ns16550 pc \
-	pc_ports pci piix3 port61 port92 post80 vga vga_dispi vga_memory vga_text
+	fwcfg i440fx i8042 i82077 i82077_data i8237 i8254 i8259 ide keys mc146818 ns16550 pc \
+	pc_ports pci piix3 port61 port92 post80 ps2_mouse vga vga_dispi vga_memory vga_text
 LIBDEVICES := $(B)/devices/libdevices.a
 
 $(LIBDEVICES): $(DEVICES_PARTS:%=$(B)/devices/%.o)

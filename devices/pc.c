@@ -218,9 +218,19 @@ void pc_char_poll(struct pc *pc)
 	ns16550_poll(&pc->com1);
 }
 
-void pc_key(struct pc *pc, u8 set2)
+void pc_key(struct pc *pc, enum key key, bool down)
 {
-	i8042_key(&pc->kbc, set2);
+	i8042_key(&pc->kbc, key, down);
+}
+
+bool pc_keys_taken(struct pc *pc)
+{
+	return i8042_idle(&pc->kbc);
+}
+
+void pc_mouse(struct pc *pc, s32 dx, s32 dy, s32 dz, u8 buttons)
+{
+	i8042_mouse(&pc->kbc, dx, dy, dz, buttons);
 }
 
 bool pc_screen_text(struct pc *pc, struct pc_screen *out)

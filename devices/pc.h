@@ -10,6 +10,7 @@
 #ifndef DEVICES_PC_H
 #define DEVICES_PC_H
 
+#include "devices/keys.h"
 #include "refvmm/types.h"
 
 struct pc; /* opaque: the chips and how they are wired */
@@ -105,8 +106,13 @@ u8 pc_intack(struct pc *pc);
 /* Run everything whose deadline is at or before now. */
 void pc_run(struct pc *pc);
 
-/* A key moved: one byte of its scan code set 2 sequence. */
-void pc_key(struct pc *pc, u8 set2);
+/* A key of the keyboard goes down or up; a held key repeats by itself. */
+void pc_key(struct pc *pc, enum key key, bool down);
+/* Has the guest taken every scan code so far? */
+bool pc_keys_taken(struct pc *pc);
+/* The mouse moved by counts: x right, y up, z wheel towards the user; buttons held
+ * now (MOUSE_* of devices/ps2_mouse.h). */
+void pc_mouse(struct pc *pc, s32 dx, s32 dy, s32 dz, u8 buttons);
 
 /* Tell the board that a character back end has input waiting. */
 void pc_char_poll(struct pc *pc);
