@@ -72,6 +72,15 @@ struct pc_block {
 	int (*write)(void *arg, u64 lba, const void *src, u32 sectors);
 };
 
+/* Data that firmware can read (QEMU fw_cfg): a file by `name`, or, without one,
+ * the item number `select`.  Not copied. */
+struct pc_item {
+	const char *name;
+	u16 select;
+	const void *data;
+	u32 size;
+};
+
 struct pc_config {
 	u64 ram_size;               /* bytes, multiple of 1 MiB */
 	const struct pc_block *hda; /* NULL: no drive */
@@ -82,8 +91,10 @@ struct pc_config {
 	const u8 *vgabios;        /* option ROM image; placed by the board where
 				   * the firmware looks for it (PCI ROM BAR) */
 	u32 vgabios_size;
-	char boot_order[4]; /* subset of "acd", first first; kept in CMOS */
-	u64 rtc_epoch;      /* Unix time at power-on */
+	char boot_order[4];          /* subset of "acdn", first first; kept in CMOS */
+	u64 rtc_epoch;               /* Unix time at power-on */
+	const struct pc_item *items; /* more for the firmware configuration device */
+	unsigned n_items;
 };
 
 struct pc *pc_create(const struct pc_config *cfg, const struct pc_host *host);
