@@ -12,7 +12,6 @@
 enum { PMBA = 0x40, DEVACTB = 0x58, PMREGMISC = 0x80, SMBBA = 0x90, SMBHSTCFG = 0xd2 };
 enum { PMSTS = 0, PMEN = 2, PMCNTRL = 4, PMTMR = 8 };
 enum { TMR_OVERFLOW = 0x0001, SCI_EN = 0x0001, SLP_EN = 0x2000 };
-enum { ACPI_ENABLE = 0xf1, ACPI_DISABLE = 0xf0 };
 
 static u64 ticks(const struct acpi_pm *a)
 {

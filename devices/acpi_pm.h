@@ -11,6 +11,9 @@
 #define ACPI_PM_HZ    3579545u
 #define ACPI_PM_PORTS 64u
 
+/* Commands on the APM control port that switch ACPI mode, as the FADT names them. */
+enum { ACPI_ENABLE = 0xf1, ACPI_DISABLE = 0xf0 };
+
 struct acpi_pm {
 	struct pci_function fn;
 	u16 status, enable, control;

@@ -6,6 +6,7 @@
 #define DEVICES_BOARD_H
 
 #include "devices/acpi_pm.h"
+#include "devices/acpi_tables.h"
 #include "devices/clock.h"
 #include "devices/debugcon.h"
 #include "devices/exitport.h"
@@ -53,6 +54,7 @@ struct pc {
 	struct pc_config cfg;
 	struct pc_host host;
 	u8 *vga_memory;
+	struct acpi_tables acpi;
 };
 
 /* One range of the port table (pc_ports.c).  Byte chips have in and out; `wide`

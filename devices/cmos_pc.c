@@ -50,6 +50,8 @@ static u8 boot_code(char device)
 		return 2;
 	case 'd':
 		return 3;
+	case 'n': /* a boot entry vector in an option ROM */
+		return 4;
 	default:
 		return 0;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Keyboard controller of the PC/AT (Intel 8042, IBM's program) with the PS/2
- * additions.  No pointing device is plugged in.
+ * additions, a keyboard and a mouse on its two cables.
  * Facts: IBM PS/2 Hardware Interface Technical Reference, "Keyboard and
  * auxiliary device controller": status register, commands 20h-FFh, scan code
  * translation table; IBM PC/AT Technical Reference for D0h, D1h, E0h, FEh.
@@ -24,19 +24,6 @@ enum {
 };
 enum { P2_RESET = 0x01, P2_A20 = 0x02, P2_ONES = 0xcc };
 
-/* Scan code set 2 to set 1, codes 00h-7Fh (translation table of the manual). */
-static const u8 set1_of[128] = {
-	0xff, 0x43, 0x41, 0x3f, 0x3d, 0x3b, 0x3c, 0x58, 0x64, 0x44, 0x42, 0x40, 0x3e, 0x0f, 0x29,
-	0x59, 0x65, 0x38, 0x2a, 0x70, 0x1d, 0x10, 0x02, 0x5a, 0x66, 0x71, 0x2c, 0x1f, 0x1e, 0x11,
-	0x03, 0x5b, 0x67, 0x2e, 0x2d, 0x20, 0x12, 0x05, 0x04, 0x5c, 0x68, 0x39, 0x2f, 0x21, 0x14,
-	0x13, 0x06, 0x5d, 0x69, 0x31, 0x30, 0x23, 0x22, 0x15, 0x07, 0x5e, 0x6a, 0x72, 0x32, 0x24,
-	0x16, 0x08, 0x09, 0x5f, 0x6b, 0x33, 0x25, 0x17, 0x18, 0x0b, 0x0a, 0x60, 0x6c, 0x34, 0x35,
-	0x26, 0x27, 0x19, 0x0c, 0x61, 0x6d, 0x73, 0x28, 0x74, 0x1a, 0x0d, 0x62, 0x6e, 0x3a, 0x36,
-	0x1c, 0x1b, 0x75, 0x2b, 0x63, 0x76, 0x55, 0x56, 0x77, 0x78, 0x79, 0x7a, 0x0e, 0x7b, 0x7c,
-	0x4f, 0x7d, 0x4b, 0x47, 0x7e, 0x7f, 0x6f, 0x52, 0x53, 0x50, 0x4c, 0x4d, 0x48, 0x01, 0x45,
-	0x57, 0x4e, 0x51, 0x4a, 0x37, 0x49, 0x46, 0x54,
-};
-
 static void update_irq(struct i8042 *c)
 {
 	bool aux = c->status & AUX_OBF, full = c->status & OBF;
@@ -45,10 +32,21 @@ static void update_irq(struct i8042 *c)
 	line_set(&c->wire.irq12, full && aux && (c->ram[0] & INT_AUX));
 }
 
-/* Something may be waiting in the keyboard: give it its time on the cable. */
+/* Does a cable that is switched on have a byte? */
+static bool keyboard_ready(const struct i8042 *c)
+{
+	return at_keyboard_waiting(&c->keyboard) && !(c->ram[0] & KBD_OFF);
+}
+
+static bool mouse_ready(const struct i8042 *c)
+{
+	return c->mouse.count && !(c->ram[0] & AUX_OFF);
+}
+
+/* Something may be waiting in the keyboard or the mouse: give it its time on the cable. */
 static void schedule(struct i8042 *c)
 {
-	bool can = c->keyboard.count && !(c->status & OBF) && !(c->ram[0] & KBD_OFF);
+	bool can = !(c->status & OBF) && (keyboard_ready(c) || mouse_ready(c));
 
 	if (!can)
 		clock_set(c->wire.clock, c->wire.timer, CLOCK_NEVER);
@@ -76,7 +74,7 @@ static bool translate(struct i8042 *c, u8 *v)
 		return false;
 	}
 	if (code < 0x80)
-		code = set1_of[code];
+		code = key_set1_of[code];
 	else if (code == 0x83) /* F7 */
 		code = 0x41;
 	else if (code == 0x84) /* SysRq */
@@ -91,26 +89,57 @@ static void on_byte(void *arg)
 	struct i8042 *c = arg;
 	u8 v;
 
-	if ((c->status & OBF) || (c->ram[0] & KBD_OFF))
+	if (c->status & OBF)
 		return;
-	if (!at_keyboard_take(&c->keyboard, &v))
+	if (keyboard_ready(c)) {
+		at_keyboard_take(&c->keyboard, &v);
+		if (translate(c, &v))
+			reply(c, v, 0);
+		else
+			schedule(c);
+	} else if (mouse_ready(c)) {
+		ps2_mouse_take(&c->mouse, &v);
+		reply(c, v, AUX_OBF);
+	}
+}
+
+static void on_repeat(void *arg)
+{
+	struct i8042 *c = arg;
+
+	if (c->keyboard.held == KEY_NONE)
 		return;
-	if (translate(c, &v))
-		reply(c, v, 0);
-	else
-		schedule(c);
+	at_keyboard_repeat(&c->keyboard);
+	clock_set(c->wire.clock, c->wire.repeat,
+		  clock_now(c->wire.clock) + at_keyboard_delay(&c->keyboard, false));
+	schedule(c);
+}
+
+static void on_sample(void *arg)
+{
+	struct i8042 *c = arg;
+
+	if (!ps2_mouse_moved(&c->mouse))
+		return;
+	ps2_mouse_sample(&c->mouse);
+	clock_set(c->wire.clock, c->wire.sample,
+		  clock_now(c->wire.clock) + ps2_mouse_interval(&c->mouse));
+	schedule(c);
 }
 
 void i8042_init(struct i8042 *c, struct clock *clock)
 {
 	c->wire.clock = clock;
 	c->wire.timer = clock_add(clock, on_byte, c);
+	c->wire.repeat = clock_add(clock, on_repeat, c);
+	c->wire.sample = clock_add(clock, on_sample, c);
 	i8042_reset(c);
 }
 
 void i8042_reset(struct i8042 *c)
 {
 	at_keyboard_reset(&c->keyboard);
+	ps2_mouse_reset(&c->mouse);
 	for (unsigned i = 0; i < 32; i++)
 		c->ram[i] = 0;
 	c->ram[0] = KBD_OFF | AUX_OFF;
@@ -215,8 +244,10 @@ static void parameter(struct i8042 *c, u8 v)
 		reply(c, v, 0);
 	else if (cmd == 0xd3)
 		reply(c, v, AUX_OBF);
-	else if (cmd == 0xd4) /* nothing answers on the auxiliary cable */
-		reply(c, 0xfe, AUX_OBF | TIMEOUT);
+	else if (cmd == 0xd4) {
+		ps2_mouse_write(&c->mouse, v);
+		schedule(c);
+	}
 }
 
 u8 i8042_in(void *chip, unsigned reg)
@@ -251,8 +282,27 @@ void i8042_out(void *chip, unsigned reg, u8 v)
 	schedule(c);
 }
 
-void i8042_key(struct i8042 *c, u8 set2)
+void i8042_key(struct i8042 *c, enum key key, bool down)
 {
-	at_keyboard_key(&c->keyboard, set2);
+	struct at_keyboard *k = &c->keyboard;
+	u64 repeat = CLOCK_NEVER;
+
+	at_keyboard_key(k, key, down);
+	if (k->held != KEY_NONE)
+		repeat = clock_now(c->wire.clock) + at_keyboard_delay(k, true);
+	if (down || k->held == KEY_NONE)
+		clock_set(c->wire.clock, c->wire.repeat, repeat);
 	schedule(c);
+}
+
+void i8042_mouse(struct i8042 *c, s32 dx, s32 dy, s32 dz, u8 buttons)
+{
+	ps2_mouse_move(&c->mouse, dx, dy, dz, buttons);
+	if (c->wire.clock->at[c->wire.sample] == CLOCK_NEVER)
+		on_sample(c);
+}
+
+bool i8042_idle(const struct i8042 *c)
+{
+	return !at_keyboard_waiting(&c->keyboard) && !(c->status & OBF);
 }

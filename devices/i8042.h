@@ -7,9 +7,11 @@
 #include "devices/at_keyboard.h"
 #include "devices/clock.h"
 #include "devices/line.h"
+#include "devices/ps2_mouse.h"
 
 struct i8042 {
 	struct at_keyboard keyboard;
+	struct ps2_mouse mouse;
 	u8 ram[32]; /* byte 0: the command byte */
 	u8 status;
 	u8 out;          /* output buffer, port 60h */
@@ -18,7 +20,7 @@ struct i8042 {
 	bool break_code; /* translation saw F0h */
 	struct {
 		struct clock *clock;
-		unsigned timer;
+		unsigned timer, repeat, sample;
 		struct line irq1, irq12, a20;
 		struct line reset; /* pulsed high */
 	} wire;
@@ -31,7 +33,11 @@ void i8042_reset(struct i8042 *c);
 u8 i8042_in(void *chip, unsigned reg);
 void i8042_out(void *chip, unsigned reg, u8 v);
 
-/* One byte of a key's scan code set 2 sequence from the outside. */
-void i8042_key(struct i8042 *c, u8 set2);
+/* A key goes down or up. */
+void i8042_key(struct i8042 *c, enum key key, bool down);
+/* Is nothing of the keyboard on its way to the program? */
+bool i8042_idle(const struct i8042 *c);
+/* See ps2_mouse_move(). */
+void i8042_mouse(struct i8042 *c, s32 dx, s32 dy, s32 dz, u8 buttons);
 
 #endif

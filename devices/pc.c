@@ -63,6 +63,16 @@ static void on_sleep(void *arg, unsigned type)
 			      "ACPI sleep states other than soft off are not supported");
 }
 
+/* Firmware first places the power management block, then asks for the tables. */
+static void on_file(void *arg)
+{
+	struct pc *pc = arg;
+	u16 base;
+
+	if (acpi_pm_base(&pc->pm, &base))
+		acpi_tables_build(&pc->acpi, base);
+}
+
 static void wire_chips(struct pc *pc)
 {
 	const struct pc_host *h = &pc->host;
@@ -93,6 +103,11 @@ static void wire_chips(struct pc *pc)
 	pc->dma.wire.mem_read = h->dma_read;
 	pc->dma.wire.mem_write = h->dma_write;
 	pc->dma.wire.host = h->host;
+	pc->fwcfg.wire.mem_read = h->dma_read;
+	pc->fwcfg.wire.mem_write = h->dma_write;
+	pc->fwcfg.wire.host = h->host;
+	pc->fwcfg.wire.refresh = on_file;
+	pc->fwcfg.wire.refresh_arg = pc;
 	pc->bridge.wire.pam = h->pam;
 	pc->bridge.wire.host = h->host;
 	pc->debugcon.wire.backend = pc->cfg.debugcon;
@@ -131,6 +146,27 @@ static void plug_pci(struct pc *pc)
 	pci_attach(&pc->pci, 2, 0, &pc->vga.fn);
 }
 
+/* What firmware can ask for; false when there is too much of it. */
+static bool plug_items(struct pc *pc)
+{
+	struct fwcfg *f = &pc->fwcfg;
+	struct acpi_tables *a = &pc->acpi;
+	bool ok;
+
+	fwcfg_init(f, pc->cfg.ram_size);
+	acpi_tables_build(a, 0);
+	ok = fwcfg_add_file(f, "etc/acpi/tables", a->tables, a->tables_size) &&
+	     fwcfg_add_file(f, "etc/acpi/rsdp", a->rsdp, sizeof a->rsdp) &&
+	     fwcfg_add_file(f, "etc/table-loader", a->loader, a->loader_size);
+	for (unsigned i = 0; ok && i < pc->cfg.n_items; i++) {
+		const struct pc_item *t = &pc->cfg.items[i];
+
+		ok = t->name ? fwcfg_add_file(f, t->name, t->data, t->size)
+			     : fwcfg_add(f, t->select, t->data, t->size);
+	}
+	return ok;
+}
+
 struct pc *pc_create(const struct pc_config *cfg, const struct pc_host *host)
 {
 	struct pc *pc = calloc(1, sizeof *pc);
@@ -160,7 +196,9 @@ struct pc *pc_create(const struct pc_config *cfg, const struct pc_host *host)
 	pc->vga.wire.rom_moved = host->option_rom;
 	pc->vga.wire.host = host->host;
 	vga_init(&pc->vga, &pc->clock, pc->vga_memory, cfg->vgabios, cfg->vgabios_size);
-	pc->fwcfg.ram_size = cfg->ram_size;
+	if (!plug_items(pc))
+		host->stop(host->host, PC_STOP_IO_ERROR, 0,
+			   "more firmware configuration items than there is room for");
 	plug_pci(pc);
 	fill_cmos(pc);
 	pc_reset(pc);
@@ -193,8 +231,7 @@ void pc_reset(struct pc *pc)
 	piix3_reset(&pc->piix3);
 	acpi_pm_reset(&pc->pm);
 	vga_reset(&pc->vga);
-	pc->fwcfg.select = 0;
-	pc->fwcfg.offset = 0;
+	fwcfg_reset(&pc->fwcfg);
 	pc->exitport.matched = 0;
 	for (unsigned i = 0; i < 2; i++)
 		i8259_elcr_out(&pc->pic, i, 0);
@@ -218,9 +255,19 @@ void pc_char_poll(struct pc *pc)
 	ns16550_poll(&pc->com1);
 }
 
-void pc_key(struct pc *pc, u8 set2)
+void pc_key(struct pc *pc, enum key key, bool down)
 {
-	i8042_key(&pc->kbc, set2);
+	i8042_key(&pc->kbc, key, down);
+}
+
+bool pc_keys_taken(struct pc *pc)
+{
+	return i8042_idle(&pc->kbc);
+}
+
+void pc_mouse(struct pc *pc, s32 dx, s32 dy, s32 dz, u8 buttons)
+{
+	i8042_mouse(&pc->kbc, dx, dy, dz, buttons);
 }
 
 bool pc_screen_text(struct pc *pc, struct pc_screen *out)

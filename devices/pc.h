@@ -10,6 +10,7 @@
 #ifndef DEVICES_PC_H
 #define DEVICES_PC_H
 
+#include "devices/keys.h"
 #include "refvmm/types.h"
 
 struct pc; /* opaque: the chips and how they are wired */
@@ -71,6 +72,15 @@ struct pc_block {
 	int (*write)(void *arg, u64 lba, const void *src, u32 sectors);
 };
 
+/* Data that firmware can read (QEMU fw_cfg): a file by `name`, or, without one,
+ * the item number `select`.  Not copied. */
+struct pc_item {
+	const char *name;
+	u16 select;
+	const void *data;
+	u32 size;
+};
+
 struct pc_config {
 	u64 ram_size;               /* bytes, multiple of 1 MiB */
 	const struct pc_block *hda; /* NULL: no drive */
@@ -81,8 +91,10 @@ struct pc_config {
 	const u8 *vgabios;        /* option ROM image; placed by the board where
 				   * the firmware looks for it (PCI ROM BAR) */
 	u32 vgabios_size;
-	char boot_order[4]; /* subset of "acd", first first; kept in CMOS */
-	u64 rtc_epoch;      /* Unix time at power-on */
+	char boot_order[4];          /* subset of "acdn", first first; kept in CMOS */
+	u64 rtc_epoch;               /* Unix time at power-on */
+	const struct pc_item *items; /* more for the firmware configuration device */
+	unsigned n_items;
 };
 
 struct pc *pc_create(const struct pc_config *cfg, const struct pc_host *host);
@@ -105,8 +117,13 @@ u8 pc_intack(struct pc *pc);
 /* Run everything whose deadline is at or before now. */
 void pc_run(struct pc *pc);
 
-/* A key moved: one byte of its scan code set 2 sequence. */
-void pc_key(struct pc *pc, u8 set2);
+/* A key of the keyboard goes down or up; a held key repeats by itself. */
+void pc_key(struct pc *pc, enum key key, bool down);
+/* Has the guest taken every scan code so far? */
+bool pc_keys_taken(struct pc *pc);
+/* The mouse moved by counts: x right, y up, z wheel towards the user; buttons held
+ * now (MOUSE_* of devices/ps2_mouse.h). */
+void pc_mouse(struct pc *pc, s32 dx, s32 dy, s32 dz, u8 buttons);
 
 /* Tell the board that a character back end has input waiting. */
 void pc_char_poll(struct pc *pc);

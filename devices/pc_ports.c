@@ -39,6 +39,7 @@ const struct port_range pc_ports[] = {
 	{0x0402, 0x0402, CHIP(biosdebug), BYTES(debugcon)},
 	{0x04d0, 0x04d1, CHIP(pic), BYTES(i8259_elcr)},
 	{0x0510, 0x0511, CHIP(fwcfg), WIDE(fwcfg, BYTE | WORD)},
+	{0x0514, 0x051b, CHIP(fwcfg), WIDE(fwcfg_dma, BYTE | WORD | DWORD)},
 	{0x0cf8, 0x0cf8, CHIP(pci), WIDE(pci, DWORD)},
 	{0x0cf9, 0x0cf9, CHIP(piix3), BYTES(piix3_rc)},
 	{0x0cfc, 0x0cff, .base = 4, CHIP(pci), WIDE(pci, BYTE | WORD | DWORD)},

@@ -129,15 +129,17 @@ START_TEST(translates_set_2_to_set_1)
 	setup();
 	command(0x60);
 	data(0x41);
-	i8042_key(&kbc, 0x1c); /* A down */
+	i8042_key(&kbc, KEY_A, true);
 	ck_assert_uint_eq(read(), 0x1e);
-	i8042_key(&kbc, 0xf0); /* A up */
-	i8042_key(&kbc, 0x1c);
+	i8042_key(&kbc, KEY_A, false);
 	ck_assert_uint_eq(read(), 0x9e);
-	i8042_key(&kbc, 0x83); /* F7 */
+	i8042_key(&kbc, KEY_F7, true);
 	ck_assert_uint_eq(read(), 0x41);
-	i8042_key(&kbc, 0xe0);
+	i8042_key(&kbc, KEY_F7, false);
+	ck_assert_uint_eq(read(), 0xc1);
+	i8042_key(&kbc, KEY_UP, true);
 	ck_assert_uint_eq(read(), 0xe0);
+	ck_assert_uint_eq(read(), 0x48);
 }
 END_TEST
 
@@ -145,25 +147,43 @@ START_TEST(disabled_interface_holds_keys)
 {
 	setup();
 	command(0xad);
-	i8042_key(&kbc, 0x1c);
+	i8042_key(&kbc, KEY_A, true);
 	bench_pass(10 * MS);
 	ck_assert_uint_eq(status() & 1, 0);
 	command(0xae);
 	ck_assert_uint_eq(read(), 0x1c);
+	i8042_key(&kbc, KEY_A, false);
+	read();
+	read();
 	command(0xad);
 	data(0xf4); /* a byte to the keyboard enables it */
 	ck_assert_uint_eq(read(), 0xfa);
 }
 END_TEST
 
-START_TEST(no_mouse_is_a_timeout)
+START_TEST(mouse_answers_on_the_auxiliary_cable)
 {
 	setup();
+	command(0x60);
+	data(0x02); /* auxiliary interrupt, both cables on */
 	command(0xd4);
 	data(0xff);
-	ck_assert_uint_eq(status() & 0x61, 0x61);
-	ck_assert_uint_eq(read(), 0xfe);
-	ck_assert_uint_eq(status() & 0x61, 0);
+	bench_pass(MS);
+	ck_assert_uint_eq(status() & 0x61, 0x21);
+	ck_assert(bench.level[IRQ12]);
+	ck_assert(!bench.level[IRQ1]);
+	ck_assert_uint_eq(read(), 0xfa);
+	ck_assert(!bench.level[IRQ12]);
+	ck_assert_uint_eq(read(), 0xaa);
+	ck_assert_uint_eq(read(), 0x00);
+	command(0xa7); /* cable off: the answer waits */
+	command(0xd4);
+	data(0xf2);
+	bench_pass(10 * MS);
+	ck_assert_uint_eq(status() & 1, 0);
+	command(0xa8);
+	ck_assert_uint_eq(read(), 0xfa);
+	ck_assert_uint_eq(read(), 0x00);
 	command(0xd3); /* loop back as auxiliary data */
 	data(0x5a);
 	ck_assert_uint_eq(status() & 0x21, 0x21);
@@ -171,6 +191,79 @@ START_TEST(no_mouse_is_a_timeout)
 }
 END_TEST
 
+START_TEST(mouse_packets_come_at_the_sample_rate)
+{
+	u8 b[3];
+
+	setup();
+	command(0x60);
+	data(0x00);
+	command(0xd4);
+	data(0xf4);
+	ck_assert_uint_eq(read(), 0xfa);
+	i8042_mouse(&kbc, 3, -2, 0, 1);
+	for (unsigned i = 0; i < 3; i++)
+		b[i] = read();
+	ck_assert_mem_eq(b, ((u8[]){0x29, 0x03, 0xfe}), 3);
+	i8042_mouse(&kbc, 1, 0, 0, 0); /* within 10 ms of the last sample */
+	i8042_mouse(&kbc, 1, 0, 0, 0);
+	bench_pass(2 * MS);
+	ck_assert_uint_eq(status() & 1, 0);
+	bench_pass(10 * MS);
+	for (unsigned i = 0; i < 3; i++)
+		b[i] = read();
+	ck_assert_mem_eq(b, ((u8[]){0x08, 0x02, 0x00}), 3);
+	bench_pass(S);
+	ck_assert_uint_eq(status() & 1, 0);
+}
+END_TEST
+
+START_TEST(keyboard_and_mouse_share_the_output_buffer)
+{
+	setup();
+	command(0x60);
+	data(0x03);
+	command(0xd4);
+	data(0xe6);
+	data(0xee); /* echo of the keyboard goes first */
+	bench_pass(MS);
+	ck_assert_uint_eq(status() & 0x21, 0x01);
+	ck_assert_uint_eq(read(), 0xee);
+	bench_pass(MS);
+	ck_assert_uint_eq(status() & 0x21, 0x21);
+	ck_assert_uint_eq(read(), 0xfa);
+	ck_assert(i8042_idle(&kbc));
+}
+END_TEST
+
+START_TEST(held_keys_repeat)
+{
+	unsigned n = 0;
+
+	setup();
+	command(0x60);
+	data(0x40);
+	i8042_key(&kbc, KEY_X, true);
+	ck_assert_uint_eq(read(), 0x2d);
+	bench_pass(490 * MS);
+	ck_assert_uint_eq(status() & 1, 0);
+	for (unsigned i = 0; i < 1010; i++) {
+		bench_pass(MS);
+		if (status() & 1) {
+			ck_assert_uint_eq(i8042_in(&kbc, 0), 0x2d);
+			n++;
+		}
+	}
+	ck_assert_uint_eq(n, 11); /* after 500 ms, then 10.9 a second */
+	i8042_key(&kbc, KEY_X, false);
+	ck_assert_uint_eq(read(), 0xad);
+	bench_pass(2 * S);
+	ck_assert_uint_eq(status() & 1, 0);
+}
+END_TEST
+
 BENCH_MAIN("i8042", self_test_and_port_tests, command_byte_and_ram, a20_through_the_output_port,
 	   reset_by_pulse_and_by_port, keyboard_answers_raise_irq1_byte_by_byte,
-	   translates_set_2_to_set_1, disabled_interface_holds_keys, no_mouse_is_a_timeout)
+	   translates_set_2_to_set_1, disabled_interface_holds_keys,
+	   mouse_answers_on_the_auxiliary_cable, mouse_packets_come_at_the_sample_rate,
+	   keyboard_and_mouse_share_the_output_buffer, held_keys_repeat)

@@ -146,7 +146,8 @@ static void one_operation(void)
 		pc_mmio_write(pc, random_address(), rnd(), size);
 		break;
 	case 5:
-		pc_key(pc, (u8)rnd());
+		pc_key(pc, (enum key)(rnd() % KEY_COUNT), rnd() & 1);
+		pc_mouse(pc, (s32)rnd(), (s32)rnd(), (s32)rnd(), (u8)rnd());
 		break;
 	case 6:
 		bench.now += rnd() % 100000; /* a host that is late */

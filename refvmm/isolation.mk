@@ -58,3 +58,7 @@ endif
 .PHONY: check-defences
 check-defences: $(ISOLATION_TESTS) ## leave out each defence in turn: a test must fail
 	@+MAKE='$(MAKE)' refvmm/check_defences.sh $(B)
+
+.PHONY: check-hostile-peers
+check-hostile-peers: $(HOSTILE) ## hostile guests on Bochs (must agree) and QEMU (printed)
+	guests/hostile/peers.sh $(B)
