@@ -120,40 +120,49 @@ static void receive(struct ns16550 *u, u8 v)
 			  clock_now(u->wire.clock) + 4 * char_time(u));
 }
 
+/* Hand the character in the shift register over; false: the peer is not ready. */
+static bool send(struct ns16550 *u)
+{
+	u8 v = u->shift & word_mask(u);
+
+	if (u->mcr & MCR_LOOP) {
+		receive(u, v);
+		return true;
+	}
+	if (!u->wire.backend.write || (u->lcr & LCR_BREAK))
+		return true;
+	return u->wire.backend.write(u->wire.backend.arg, &v, 1) != 0;
+}
+
 static void start_next(struct ns16550 *u)
 {
-	u->shifting = u->tx.count != 0;
-	if (!u->shifting) {
-		u->lsr |= LSR_TEMT;
-		return;
-	}
-	u->shift = fifo_pop(&u->tx);
-	u->lsr &= (u8)~LSR_TEMT;
-	if (!u->tx.count) {
-		u->lsr |= LSR_THRE;
-		u->thre_int = true;
-	}
+	do {
+		u->shifting = u->tx.count != 0;
+		if (!u->shifting) {
+			u->lsr |= LSR_TEMT;
+			return;
+		}
+		u->shift = fifo_pop(&u->tx);
+		u->lsr &= (u8)~LSR_TEMT;
+		if (!u->tx.count) {
+			u->lsr |= LSR_THRE;
+			u->thre_int = true;
+		}
+	} while (u->wire.unpaced && !(u->mcr & MCR_LOOP) && send(u));
 	clock_set(u->wire.clock, u->wire.tx_timer, clock_now(u->wire.clock) + char_time(u));
 }
 
 static void on_sent(void *arg)
 {
 	struct ns16550 *u = arg;
-	u8 v = u->shift & word_mask(u);
 
 	if (!u->shifting)
 		return;
-	if (u->mcr & MCR_LOOP) {
-		receive(u, v);
-	} else if (u->wire.backend.write && !(u->lcr & LCR_BREAK)) {
-		if (u->wire.backend.write(u->wire.backend.arg, &v, 1) == 0) {
-			/* The peer is not ready: hold the character. */
-			clock_set(u->wire.clock, u->wire.tx_timer,
-				  clock_now(u->wire.clock) + char_time(u));
-			return;
-		}
-	}
-	start_next(u);
+	if (send(u))
+		start_next(u);
+	else /* hold the character */
+		clock_set(u->wire.clock, u->wire.tx_timer,
+			  clock_now(u->wire.clock) + char_time(u));
 	update_irq(u);
 }
 

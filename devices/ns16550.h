@@ -28,6 +28,9 @@ struct ns16550 {
 		unsigned tx_timer, rx_timer, timeout_timer;
 		struct line irq;
 		struct pc_char backend;
+		/* Characters leave at once instead of in the time that the line
+		 * would take: a console log is no reason for the guest to wait. */
+		bool unpaced;
 	} wire;
 };
 

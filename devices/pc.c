@@ -92,6 +92,7 @@ static void wire_chips(struct pc *pc)
 	pc->piix3.wire.reset = RESET(PC_RESET_CF9);
 	pc->com1.wire.irq = IRQ(IRQ_COM1);
 	pc->com1.wire.backend = pc->cfg.com1;
+	pc->com1.wire.unpaced = true;
 	pc->fdc.wire.irq = IRQ(IRQ_FLOPPY);
 	pc->fdc.wire.dma = &pc->dma;
 	pc->ide.wire.irq = IRQ(IRQ_IDE);
