@@ -1,6 +1,6 @@
 # The chips of the PC board and the board itself: libdevices.a.
 # Every file here that is no test, so that parts can be added side by side.
-DEVICES_PARTS := $(filter-out test_%,$(patsubst devices/%.c,%,$(sort $(wildcard devices/*.c))))
+DEVICES_PARTS := $(filter-out test_%,$(basename $(notdir $(sort $(wildcard devices/*.c devices/*.S)))))
 LIBDEVICES := $(B)/devices/libdevices.a
 
 $(LIBDEVICES): $(DEVICES_PARTS:%=$(B)/devices/%.o)
