@@ -270,6 +270,11 @@ void pc_mouse(struct pc *pc, s32 dx, s32 dy, s32 dz, u8 buttons)
 	i8042_mouse(&pc->kbc, dx, dy, dz, buttons);
 }
 
+void pc_power_button(struct pc *pc)
+{
+	acpi_pm_power_button(&pc->pm);
+}
+
 bool pc_screen_text(struct pc *pc, struct pc_screen *out)
 {
 	return vga_text(&pc->vga, out);

@@ -128,6 +128,9 @@ void pc_mouse(struct pc *pc, s32 dx, s32 dy, s32 dz, u8 buttons);
 /* Tell the board that a character back end has input waiting. */
 void pc_char_poll(struct pc *pc);
 
+/* Somebody pushes the power button: what follows is up to the guest. */
+void pc_power_button(struct pc *pc);
+
 /* Text screen as the VGA shows it now: rows of `cols` CP437 bytes without
  * attributes.  Returns false when a graphics mode is active. */
 struct pc_screen {
