@@ -36,7 +36,9 @@ static void remap(struct vm *vm)
 {
 	if (!vm->ready)
 		return;
+#ifndef WITHOUT_REMAP_FLUSH
 	bt_flush(vm->bt);
+#endif
 	window_map(vm);
 }
 
