@@ -20,7 +20,8 @@ static u32 align64(size_t n)
 
 size_t bt_size(u32 n_frames)
 {
-	return align64(sizeof(struct bt)) + 2 * align64((size_t)n_frames * 4) + 2 * align64(n_frames);
+	return align64(sizeof(struct bt)) + 2 * align64((size_t)n_frames * 4) +
+	       2 * align64(n_frames);
 }
 
 void bt_init(struct bt *bt, struct vcpu *v, u32 mon, u32 n_frames, bool counting)
@@ -146,8 +147,7 @@ u32 bt_find(struct bt *bt, u32 ctx, u32 eip)
 
 		if (x->eip != eip || x->ctx != ctx)
 			continue;
-		if (frame[0] == NO_FRAME &&
-		    !bt_code_frame(bt->v, x->lin, user, &frame[0], &global))
+		if (frame[0] == NO_FRAME && !bt_code_frame(bt->v, x->lin, user, &frame[0], &global))
 			return 0;
 		if (x->frame[0] != frame[0])
 			continue;

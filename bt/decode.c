@@ -109,7 +109,11 @@ static u8 classify(const ZydisDecodedInstruction *z, const ZydisDecodedOperand *
 	if (c == CLASS_NONE)
 		c = class_of_set[z->meta.isa_set];
 	if (c == CLASS_NONE)
+#ifdef WITHOUT_UNKNOWN_STOPS
+		return IC_IDENT;
+#else
 		return modelled_set(z->meta.isa_set) ? IC_STOP : IC_UD;
+#endif
 	if (c == IC_SSE && only_mmx(z, op))
 		return IC_MMX;
 	switch (z->mnemonic) {
@@ -140,13 +144,19 @@ static u8 classify(const ZydisDecodedInstruction *z, const ZydisDecodedOperand *
 }
 
 #ifdef COPY_RAW
-/* The listed instructions as if they meant no harm. */
+#ifndef COPY_RAW_FROM
+#define COPY_RAW_FROM 1u
+#endif
+
+/* The listed instructions as if they meant no harm, from EIP COPY_RAW_FROM on: the
+ * guest's runtime (guests/hostile/hostile.inc) stays as it is. */
 static u8 copy_raw(const struct insn *i)
 {
 	static const u16 raw[] = {COPY_RAW};
 
 	for (size_t k = 0; k < sizeof(raw) / sizeof(raw[0]); k++)
-		if (i->mnemonic == raw[k] && (i->cls == IC_MON || i->cls == IC_UD))
+		if (i->mnemonic == raw[k] && i->eip >= COPY_RAW_FROM &&
+		    (i->cls == IC_MON || i->cls == IC_UD))
 			return IC_IDENT;
 	return i->cls;
 }

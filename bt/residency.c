@@ -35,7 +35,7 @@ static void unreach(struct bt *bt, u32 first)
 		struct bt_unit *u = &bt->unit[i >> 1];
 
 		next = u->reach_next[i & 1];
-		u->reachable &= (u8)~(1u << (i & 1));
+		u->reachable &= (u8) ~(1u << (i & 1));
 		if (!u->live)
 			continue;
 		bt_unreach(bt, i >> 1);

@@ -14,10 +14,12 @@
 static u32 make_exit64(struct emit *e)
 {
 	static const u8 tail[] = {
-		0x49, 0x8b, 0x67, V_HOST_RSP,             /* mov rsp, [r15 + V_HOST_RSP] */
-		0x9c, 0x58,                               /* pushfq; pop rax */
-		0x41, 0x89, 0x47, V_HWFLAGS,              /* mov [r15 + V_HWFLAGS], eax */
-		0xfc,                                     /* cld */
+		0x49, 0x8b, 0x67, V_HOST_RSP, /* mov rsp, [r15 + V_HOST_RSP] */
+		0x9c, 0x58,                   /* pushfq; pop rax */
+		0x41, 0x89, 0x47, V_HWFLAGS,  /* mov [r15 + V_HWFLAGS], eax */
+#ifndef WITHOUT_CLEAR_DF
+		0xfc, /* cld */
+#endif
 		0x41, 0x5f, 0x41, 0x5e,       0x41, 0x5d, /* pop r15, r14, r13 */
 		0x41, 0x5c, 0x5d, 0x5b,                   /* pop r12, rbp, rbx */
 		0xc3,                                     /* ret */

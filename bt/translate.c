@@ -112,7 +112,9 @@ static void protect_source(struct bt *bt, u32 f)
 	bt->frame_state[f] = PG_PROTECTED;
 #ifndef WITHOUT_CODE_PAGE_PROTECTION
 	if (!bt_protect_frame(bt->v, f, true)) {
+#ifndef WITHOUT_SELFCHECK_UNPROTECTED
 		bt->frame_state[f] = PG_SELFCHECK;
+#endif
 		bt->stat[ST_pages_selfcheck]++;
 	}
 #endif
@@ -138,7 +140,9 @@ static enum decode_status decode_crossing(struct tr *t, struct decode_mode dm, c
 		frame = NO_FRAME;
 		break;
 	case CODE_FRAME:
+#ifndef WITHOUT_CROSSING_PROTECTION
 		protect_source(t->bt, frame);
+#endif
 		break;
 	}
 	__builtin_memcpy(bytes + here, next, INSN_MAX - here);

@@ -11,7 +11,7 @@
 
 enum { PMBA = 0x40, DEVACTB = 0x58, PMREGMISC = 0x80, SMBBA = 0x90, SMBHSTCFG = 0xd2 };
 enum { PMSTS = 0, PMEN = 2, PMCNTRL = 4, PMTMR = 8 };
-enum { TMR_OVERFLOW = 0x0001, SCI_EN = 0x0001, SLP_EN = 0x2000 };
+enum { TMR_OVERFLOW = 0x0001, POWER_BUTTON = 0x0100, SCI_EN = 0x0001, SLP_EN = 0x2000 };
 
 static u64 ticks(const struct acpi_pm *a)
 {
@@ -128,6 +128,12 @@ void acpi_pm_out(void *chip, unsigned reg, u32 v, unsigned size)
 		if (a->wire.sleep)
 			a->wire.sleep(a->wire.host, a->control >> 10 & 7);
 	}
+	update(a);
+}
+
+void acpi_pm_power_button(struct acpi_pm *a)
+{
+	a->status |= POWER_BUTTON;
 	update(a);
 }
 

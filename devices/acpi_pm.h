@@ -37,6 +37,9 @@ bool acpi_pm_base(const struct acpi_pm *a, u16 *base);
 u32 acpi_pm_in(void *chip, unsigned reg, unsigned size);
 void acpi_pm_out(void *chip, unsigned reg, u32 v, unsigned size);
 
+/* Somebody pushes the power button (datasheet section 7.2.1, PWRBTN_STS). */
+void acpi_pm_power_button(struct acpi_pm *a);
+
 /* APM control and status, ports B2h and B3h. */
 u8 acpi_apm_in(void *chip, unsigned reg);
 void acpi_apm_out(void *chip, unsigned reg, u8 v);

@@ -282,15 +282,17 @@ void i8042_out(void *chip, unsigned reg, u8 v)
 	schedule(c);
 }
 
-void i8042_key(struct i8042 *c, enum key key, bool down)
+void i8042_key(struct i8042 *c, enum key key, enum key_move move)
 {
 	struct at_keyboard *k = &c->keyboard;
 	u64 repeat = CLOCK_NEVER;
 
-	at_keyboard_key(k, key, down);
+	at_keyboard_key(k, key, move != KEY_RELEASED);
+	if (move == KEY_TAPPED)
+		k->held = KEY_NONE;
 	if (k->held != KEY_NONE)
 		repeat = clock_now(c->wire.clock) + at_keyboard_delay(k, true);
-	if (down || k->held == KEY_NONE)
+	if (move != KEY_RELEASED || k->held == KEY_NONE)
 		clock_set(c->wire.clock, c->wire.repeat, repeat);
 	schedule(c);
 }

@@ -33,8 +33,8 @@ void i8042_reset(struct i8042 *c);
 u8 i8042_in(void *chip, unsigned reg);
 void i8042_out(void *chip, unsigned reg, u8 v);
 
-/* A key goes down or up. */
-void i8042_key(struct i8042 *c, enum key key, bool down);
+/* A key moves. */
+void i8042_key(struct i8042 *c, enum key key, enum key_move move);
 /* Is nothing of the keyboard on its way to the program? */
 bool i8042_idle(const struct i8042 *c);
 /* See ps2_mouse_move(). */

@@ -13,6 +13,10 @@ enum key {
 	KEY_NONE = KEY_COUNT
 };
 
+/* PRESSED repeats while it is held; TAPPED goes down and does not repeat, however
+ * long the host takes until it comes up again. */
+enum key_move { KEY_RELEASED, KEY_PRESSED, KEY_TAPPED };
+
 struct key_codes {
 	u16 set2; /* 0x100: E0 prefix */
 	u8 set3;

@@ -161,8 +161,7 @@ static void on_sent(void *arg)
 	if (send(u))
 		start_next(u);
 	else /* hold the character */
-		clock_set(u->wire.clock, u->wire.tx_timer,
-			  clock_now(u->wire.clock) + char_time(u));
+		clock_set(u->wire.clock, u->wire.tx_timer, clock_now(u->wire.clock) + char_time(u));
 	update_irq(u);
 }
 

@@ -256,9 +256,9 @@ void pc_char_poll(struct pc *pc)
 	ns16550_poll(&pc->com1);
 }
 
-void pc_key(struct pc *pc, enum key key, bool down)
+void pc_key(struct pc *pc, enum key key, enum key_move move)
 {
-	i8042_key(&pc->kbc, key, down);
+	i8042_key(&pc->kbc, key, move);
 }
 
 bool pc_keys_taken(struct pc *pc)
@@ -271,9 +271,24 @@ void pc_mouse(struct pc *pc, s32 dx, s32 dy, s32 dz, u8 buttons)
 	i8042_mouse(&pc->kbc, dx, dy, dz, buttons);
 }
 
+void pc_power_button(struct pc *pc)
+{
+	acpi_pm_power_button(&pc->pm);
+}
+
 bool pc_screen_text(struct pc *pc, struct pc_screen *out)
 {
 	return vga_text(&pc->vga, out);
+}
+
+void pc_picture_size(struct pc *pc, unsigned *width, unsigned *height)
+{
+	vga_picture_size(&pc->vga, width, height);
+}
+
+void pc_picture(struct pc *pc, u32 *pixel)
+{
+	vga_picture(&pc->vga, pixel);
 }
 
 u32 pc_mmio_read(struct pc *pc, u32 phys, unsigned size)

@@ -117,8 +117,8 @@ u8 pc_intack(struct pc *pc);
 /* Run everything whose deadline is at or before now. */
 void pc_run(struct pc *pc);
 
-/* A key of the keyboard goes down or up; a held key repeats by itself. */
-void pc_key(struct pc *pc, enum key key, bool down);
+/* A key of the keyboard moves. */
+void pc_key(struct pc *pc, enum key key, enum key_move move);
 /* Has the guest taken every scan code so far? */
 bool pc_keys_taken(struct pc *pc);
 /* The mouse moved by counts: x right, y up, z wheel towards the user; buttons held
@@ -128,6 +128,9 @@ void pc_mouse(struct pc *pc, s32 dx, s32 dy, s32 dz, u8 buttons);
 /* Tell the board that a character back end has input waiting. */
 void pc_char_poll(struct pc *pc);
 
+/* Somebody pushes the power button: what follows is up to the guest. */
+void pc_power_button(struct pc *pc);
+
 /* Text screen as the VGA shows it now: rows of `cols` CP437 bytes without
  * attributes.  Returns false when a graphics mode is active. */
 struct pc_screen {
@@ -135,5 +138,10 @@ struct pc_screen {
 	u8 cell[60 * 132];
 };
 bool pc_screen_text(struct pc *pc, struct pc_screen *out);
+
+/* The picture the monitor shows, text or graphics: its size now, and then
+ * width * height pixels of 0x00RRGGBB, row by row. */
+void pc_picture_size(struct pc *pc, unsigned *width, unsigned *height);
+void pc_picture(struct pc *pc, u32 *pixel);
 
 #endif

@@ -82,5 +82,18 @@ START_TEST(sleep_enable_is_write_only)
 }
 END_TEST
 
+START_TEST(power_button_raises_sci)
+{
+	setup();
+	acpi_pm_out(&pm, 2, 0x0100, 2);
+	acpi_apm_out(&pm, 0, 0xf1);
+	acpi_pm_power_button(&pm);
+	ck_assert(bench.level[9]);
+	ck_assert_uint_eq(acpi_pm_in(&pm, 0, 2), 0x0100);
+	acpi_pm_out(&pm, 0, 0x0100, 2);
+	ck_assert(!bench.level[9]);
+}
+END_TEST
+
 BENCH_MAIN("acpi_pm", identity_and_decoding, timer_is_24_bits_of_3_58_mhz, overflow_raises_sci,
-	   sleep_enable_is_write_only)
+	   sleep_enable_is_write_only, power_button_raises_sci)

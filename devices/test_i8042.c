@@ -129,15 +129,15 @@ START_TEST(translates_set_2_to_set_1)
 	setup();
 	command(0x60);
 	data(0x41);
-	i8042_key(&kbc, KEY_A, true);
+	i8042_key(&kbc, KEY_A, KEY_PRESSED);
 	ck_assert_uint_eq(read(), 0x1e);
-	i8042_key(&kbc, KEY_A, false);
+	i8042_key(&kbc, KEY_A, KEY_RELEASED);
 	ck_assert_uint_eq(read(), 0x9e);
-	i8042_key(&kbc, KEY_F7, true);
+	i8042_key(&kbc, KEY_F7, KEY_PRESSED);
 	ck_assert_uint_eq(read(), 0x41);
-	i8042_key(&kbc, KEY_F7, false);
+	i8042_key(&kbc, KEY_F7, KEY_RELEASED);
 	ck_assert_uint_eq(read(), 0xc1);
-	i8042_key(&kbc, KEY_UP, true);
+	i8042_key(&kbc, KEY_UP, KEY_PRESSED);
 	ck_assert_uint_eq(read(), 0xe0);
 	ck_assert_uint_eq(read(), 0x48);
 }
@@ -147,12 +147,12 @@ START_TEST(disabled_interface_holds_keys)
 {
 	setup();
 	command(0xad);
-	i8042_key(&kbc, KEY_A, true);
+	i8042_key(&kbc, KEY_A, KEY_PRESSED);
 	bench_pass(10 * MS);
 	ck_assert_uint_eq(status() & 1, 0);
 	command(0xae);
 	ck_assert_uint_eq(read(), 0x1c);
-	i8042_key(&kbc, KEY_A, false);
+	i8042_key(&kbc, KEY_A, KEY_RELEASED);
 	read();
 	read();
 	command(0xad);
@@ -243,7 +243,7 @@ START_TEST(held_keys_repeat)
 	setup();
 	command(0x60);
 	data(0x40);
-	i8042_key(&kbc, KEY_X, true);
+	i8042_key(&kbc, KEY_X, KEY_PRESSED);
 	ck_assert_uint_eq(read(), 0x2d);
 	bench_pass(490 * MS);
 	ck_assert_uint_eq(status() & 1, 0);
@@ -255,8 +255,12 @@ START_TEST(held_keys_repeat)
 		}
 	}
 	ck_assert_uint_eq(n, 11); /* after 500 ms, then 10.9 a second */
-	i8042_key(&kbc, KEY_X, false);
+	i8042_key(&kbc, KEY_X, KEY_RELEASED);
 	ck_assert_uint_eq(read(), 0xad);
+	bench_pass(2 * S);
+	ck_assert_uint_eq(status() & 1, 0);
+	i8042_key(&kbc, KEY_X, KEY_TAPPED);
+	ck_assert_uint_eq(read(), 0x2d);
 	bench_pass(2 * S);
 	ck_assert_uint_eq(status() & 1, 0);
 }

@@ -216,7 +216,7 @@ START_TEST(keys_reach_port_60)
 	pc_setup(&c);
 	pc_out(pc, 0x64, 0x60, 1);
 	pc_out(pc, 0x60, 0x41, 1);
-	pc_key(pc, KEY_SPC, true);
+	pc_key(pc, KEY_SPC, KEY_PRESSED);
 	pc_pass(MS);
 	ck_assert_uint_eq(pc_in(pc, 0x60, 1), 0x39);
 }

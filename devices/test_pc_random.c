@@ -146,7 +146,7 @@ static void one_operation(void)
 		pc_mmio_write(pc, random_address(), rnd(), size);
 		break;
 	case 5:
-		pc_key(pc, (enum key)(rnd() % KEY_COUNT), rnd() & 1);
+		pc_key(pc, (enum key)(rnd() % KEY_COUNT), (enum key_move)(rnd() % 3));
 		pc_mouse(pc, (s32)rnd(), (s32)rnd(), (s32)rnd(), (u8)rnd());
 		break;
 	case 6:

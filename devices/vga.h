@@ -92,5 +92,13 @@ bool vga_pci_write(struct vga *v, u32 phys, u8 value);
 bool vga_text(const struct vga *v, struct pc_screen *out);
 /* First scan line after the visible part. */
 unsigned vga_display_lines(const struct vga *v);
+/* The last scan line before the split screen. */
+unsigned vga_line_compare(const struct vga *v);
+/* Memory address of character counter n: byte, word or doubleword mode. */
+u32 vga_crtc_address(const struct vga *v, u32 n);
+
+/* vga_picture.c: the picture in pixels of 0x00RRGGBB, row by row. */
+void vga_picture_size(const struct vga *v, unsigned *width, unsigned *height);
+void vga_picture(const struct vga *v, u32 *pixel);
 
 #endif

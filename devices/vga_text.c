@@ -14,13 +14,13 @@ unsigned vga_display_lines(const struct vga *v)
 	return n ? n + 1 : 400; /* not programmed yet */
 }
 
-static unsigned line_compare(const struct vga *v)
+unsigned vga_line_compare(const struct vga *v)
 {
 	return v->crtc[0x18] | (v->crtc[7] & 0x10) << 4 | (v->crtc[9] & 0x40) << 3;
 }
 
 /* Memory address of character counter n: byte, word or doubleword mode. */
-static u32 address(const struct vga *v, u32 n)
+u32 vga_crtc_address(const struct vga *v, u32 n)
 {
 	n &= 0xffff;
 	if (v->crtc[0x14] & 0x40)
@@ -48,13 +48,13 @@ bool vga_text(const struct vga *v, struct pc_screen *out)
 	*out = (struct pc_screen){.cols = cols, .rows = rows, .cursor_x = cols, .cursor_y = rows};
 	for (unsigned y = 0; y < rows; y++) {
 		/* Below the line compare the counter restarts at 0. */
-		unsigned split = line_compare(v) + 1;
+		unsigned split = vga_line_compare(v) + 1;
 		u32 n = start + y * pitch;
 
 		if (y * height >= split)
 			n = (y - (split + height - 1) / height) * pitch;
 		for (unsigned x = 0; x < cols; x++) {
-			out->cell[y * cols + x] = v->wire.memory[4 * address(v, n + x)];
+			out->cell[y * cols + x] = v->wire.memory[4 * vga_crtc_address(v, n + x)];
 			if (!hidden && ((n + x) & 0xffff) == cursor) {
 				out->cursor_x = x;
 				out->cursor_y = y;

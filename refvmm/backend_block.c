@@ -58,6 +58,9 @@ static int write_all(int fd, const u8 *src, u64 n, u64 offset)
 
 static bool out_of_range(const struct image *im, u64 lba, u32 sectors)
 {
+#ifdef WITHOUT_DISK_BOUNDS
+	return false;
+#endif
 	return lba > im->block.sectors || sectors > im->block.sectors - lba;
 }
 

@@ -1,9 +1,9 @@
 # Command line, host checks, loaders, back ends: libcli.a.  The program itself is
 # linked where machine_run() is (engine.mk); refvmm-cli is the same command line
 # in front of a machine that only reports what it was given, for the tests.
-CLI_PARTS := backend_block backend_char check_host config_open host_probes host_probes_ldt \
+CLI_PARTS := backend_block backend_char check_host config_open control host_probes host_probes_ldt \
 	host_probes_map hosttest hosttest_enter load_multiboot load_rom message options \
-	options_text output screen_text statsjson
+	options_text output panel screen_text screenshot statsjson typist
 LIBCLI := $(B)/vmm/libcli.a
 
 $(LIBCLI): $(CLI_PARTS:%=$(B)/vmm/%.o)
@@ -23,17 +23,17 @@ $(B)/vmm/options_text.o: $(B)/gen/refvmm/version.h
 
 PROGRAMS += $(LIBCLI) $(B)/vmm/clidoc
 
-$(B)/vmm/clidoc: $(B)/vmm/clidoc.o $(LIBCLI)
+$(B)/vmm/clidoc: $(B)/vmm/clidoc.o $(LIBCLI) $(LIBDEVICES)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^
 
-$(B)/vmm/refvmm-cli: $(B)/vmm/main.o $(B)/vmm/test_machine.o $(LIBCLI)
+$(B)/vmm/refvmm-cli: $(B)/vmm/main.o $(B)/vmm/test_machine.o $(LIBCLI) $(LIBDEVICES)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^
 
-CLI_TESTS := $(addprefix $(B)/vmm/test_,options backend_char backend_block load_rom \
+CLI_TESTS := $(addprefix $(B)/vmm/test_,options backend_char control screenshot typist backend_block load_rom \
 	load_multiboot screen_text statsjson check_host host_rules_traps host_rules_state \
 	host_rules_memory host_rules_segments)
-$(CLI_TESTS): %: %.o $(B)/vmm/test_seccomp.o $(LIBCLI)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)
+$(CLI_TESTS): %: %.o $(B)/vmm/test_seccomp.o $(LIBCLI) $(LIBDEVICES)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS) -lpng
 TESTS += $(CLI_TESTS)
 
 CHECKS += check-cli check-docs-cli

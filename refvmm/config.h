@@ -6,6 +6,7 @@
 #define REFVMM_CONFIG_H
 
 #include "devices/pc.h"
+#include "refvmm/control.h"
 #include "refvmm/load.h"
 
 #include <stdio.h>
@@ -36,8 +37,11 @@ struct config {
 	char boot_order[4];
 	struct char_spec serial, debugcon, biosdebug;
 	enum display_kind display;
-	u64 limit_ns;    /* 0: none */
-	u64 limit_units; /* 0: none */
+	const char *screenshot_path;      /* NULL: none */
+	const char *type;                 /* script for the typist, NULL: none */
+	struct control_spec control_spec; /* path NULL: none */
+	u64 limit_ns;                     /* 0: none */
+	u64 limit_units;                  /* 0: none */
 	bool stats;
 	const char *stats_path; /* NULL: stdout */
 	const char *trace_path[TRACE_KINDS];
@@ -53,6 +57,8 @@ struct config {
 	struct pc_char com1_char, debugcon_char, biosdebug_char;
 	FILE *trace[TRACE_KINDS]; /* NULL: off; one FILE may serve several kinds */
 	int stats_fd;             /* -1: none; written by stats_write() */
+	FILE *screenshot;         /* NULL: none */
+	struct control *control;  /* NULL: none */
 
 	char *owned[16]; /* strings cut out of arguments */
 	unsigned n_owned;

@@ -67,6 +67,14 @@ static int open_outputs(struct config *cfg)
 		if (cfg->stats_fd < 0)
 			rc = RC_OUTPUT;
 	}
+	if (!rc && cfg->screenshot_path) {
+		int fd = output_open("--screenshot", cfg->screenshot_path);
+
+		fd = fd < 0 ? fd : dup(fd); /* fclose() and output_close() both close */
+		cfg->screenshot = fd < 0 ? NULL : fdopen(fd, "w");
+		if (!cfg->screenshot)
+			rc = RC_OUTPUT;
+	}
 	return rc ? rc : open_traces(cfg);
 }
 
@@ -103,6 +111,8 @@ int config_open(struct config *cfg)
 		rc = open_outputs(cfg);
 	if (!rc)
 		rc = check_overlaps(cfg);
+	if (!rc && cfg->control_spec.path)
+		rc = control_open("--control", &cfg->control_spec, &cfg->control);
 	if (!rc)
 		rc = output_commit();
 	if (!rc && (cfg->serial.kind == CHAR_STDIO || cfg->debugcon.kind == CHAR_STDIO))
@@ -133,6 +143,9 @@ int config_close(struct config *cfg)
 		if (f && !flushed(f))
 			rc = refuse(RC_OUTPUT, "--trace", "cannot write '%s'", cfg->trace_path[k]);
 	}
+	if (cfg->screenshot && !flushed(cfg->screenshot))
+		rc = refuse(RC_OUTPUT, "--screenshot", "cannot write '%s'", cfg->screenshot_path);
+	control_close(cfg->control);
 	char_close();
 	last = output_close();
 	rc = rc ? rc : last;

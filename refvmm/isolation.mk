@@ -33,31 +33,52 @@ $(B)/vmm/test_isolation_parts: $(ISOLATION_PARTS) $(ISOLATION_PARTS_LIBS)
 ISOLATION_TESTS := $(addprefix $(B)/vmm/test_,isolation isolation_code isolation_parts)
 TESTS += $(ISOLATION_TESTS)
 
-# One build without one defence: make DEFENCE=name DEFENCE_FLAGS=... DEFENCE_SOURCES=...
-ifdef DEFENCE
-W := $(B)/defence/$(DEFENCE)
-WITHOUT_OBJ := $(patsubst %,$(W)/%.o,$(basename $(DEFENCE_SOURCES)))
+# One build without each defence: the objects that mention it are compiled again,
+# the rest is shared.  refvmm/check_defences.sh makes `defence-variants`, which
+# is nothing unless DEFENCES names the fragment written from defences.def.
+ifdef DEFENCES
+-include $(DEFENCES)
 
-$(W)/%.o: %.c
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(CFLAGS_$(firstword $(subst /, ,$*))) $(CFLAGS_$*) $(DEFENCE_FLAGS) -Wno-unused -c -o $@ $<
-$(W)/%.o: %.S
-	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) $(MODE_CPPFLAGS) $(DEFENCE_FLAGS) -g -c -o $@ $<
+defence_objects = $(patsubst %,$(B)/defence/$1/%.o,$(basename $(SOURCES_$1)))
+
+define defence_rules
+$(B)/defence/$1/%.o: %.c refvmm/defences.def
+	@mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS_ALL) $$(CFLAGS_$$(firstword $$(subst /, ,$$*))) $$(CFLAGS_$$*) \
+		$$(SWITCH_$1) -Wno-unused -MMD -MP -c -o $$@ $$<
+$(B)/defence/$1/%.o: %.S refvmm/defences.def
+	@mkdir -p $$(@D)
+	$$(CC) $$(CPPFLAGS_ALL) $$(MODE_CPPFLAGS) $$(SWITCH_$1) -g -MMD -MP -c -o $$@ $$<
 
 # Objects named first win over the members of the archives that define the same.
-$(W)/isolation: $(WITHOUT_OBJ) $(B)/vmm/main.o $(REFVMM_LIBS)
-	$(CC) $(LDFLAGS_ALL) -o $@ $(WITHOUT_OBJ) $(B)/vmm/main.o -Wl,--start-group \
-		$(REFVMM_LIBS) -Wl,--end-group -lZydis -lZycore
-$(W)/isolation_code: $(WITHOUT_OBJ) $(ISOLATION_CODE) $(B)/bt/libbt.a
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis -lZycore $(CHECK_LIBS)
-$(W)/isolation_parts: $(WITHOUT_OBJ) $(ISOLATION_PARTS) $(ISOLATION_PARTS_LIBS)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)
+$(B)/defence/$1/isolation: $(call defence_objects,$1) $(B)/vmm/main.o $(REFVMM_LIBS)
+	$$(CC) $$(LDFLAGS_ALL) -o $$@ $(call defence_objects,$1) $(B)/vmm/main.o \
+		-Wl,--start-group $(REFVMM_LIBS) -Wl,--end-group -lZydis -lZycore
+$(B)/defence/$1/isolation_code: $(call defence_objects,$1) $(ISOLATION_CODE) $(B)/bt/libbt.a
+	$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ -lZydis -lZycore $$(CHECK_LIBS)
+$(B)/defence/$1/isolation_parts: $(call defence_objects,$1) $(ISOLATION_PARTS) \
+		$(ISOLATION_PARTS_LIBS)
+	$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(CHECK_LIBS)
+$(B)/defence/$1/backend_block: $(call defence_objects,$1) $(B)/vmm/test_backend_block.o \
+		$(B)/vmm/test_seccomp.o $(LIBCLI)
+	$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(CHECK_LIBS)
+endef
+$(foreach d,$(DEFENCE_NAMES),$(eval $(call defence_rules,$d)))
+.PHONY: defence-variants
+defence-variants: $(foreach d,$(DEFENCE_NAMES),$(B)/defence/$d/$(PROGRAM_$d))
 endif
 
-.PHONY: check-defences
-check-defences: $(ISOLATION_TESTS) ## leave out each defence in turn: a test must fail
+CHECKS += check-defences check-docs-isolation
+.PHONY: check-defences check-docs-isolation docs-isolation
+check-defences: $(ISOLATION_TESTS) $(B)/vmm/test_backend_block ## leave out each defence in turn: a test must fail
 	@+MAKE='$(MAKE)' refvmm/check_defences.sh $(B)
+
+docs-isolation: ## rewrite the table in docs/isolation.md from refvmm/defences.def
+	refvmm/defences_table.sh docs/isolation.md > docs/isolation.md.new && mv docs/isolation.md.new docs/isolation.md
+
+check-docs-isolation:
+	@refvmm/defences_table.sh docs/isolation.md | cmp - docs/isolation.md || \
+		{ echo "docs/isolation.md is stale: run make docs-isolation" >&2; exit 1; }
 
 .PHONY: check-hostile-peers
 check-hostile-peers: $(HOSTILE) ## hostile guests on Bochs (must agree) and QEMU (printed)

@@ -5,7 +5,9 @@
 
 #include "refvmm/board.h"
 #include "refvmm/exit.h"
+#include "refvmm/panel.h"
 #include "refvmm/screen_text.h"
+#include "refvmm/screenshot.h"
 #include "refvmm/statsjson.h"
 #include "refvmm/window.h"
 
@@ -100,7 +102,7 @@ static int make_board(struct vm *vm)
 		.ram_size = vm->ram_size,
 		.hda = c->hda_block,
 		.floppy = c->floppy_block,
-		.com1 = c->com1_char,
+		.com1 = panel_listen(vm->panel, &c->com1_char),
 		.debugcon = c->debugcon_char,
 		.biosdebug = c->biosdebug_char,
 		.vgabios = c->vgabios_image.data,
@@ -168,26 +170,14 @@ static const char *const stat_name[ST_COUNT] = {
 #undef STAT
 };
 
-static int report(struct vm *vm)
+static struct stats *collect(struct vm *vm)
 {
-	const struct config *c = vm->cfg;
-	struct pc_screen screen;
-	struct stats *s;
-	int rc = RC_OK;
+	struct stats *s = stats_new();
 
-	if (vm->screen) {
-		if (pc_screen_text(vm->pc, &screen))
-			screen_text_update(vm->screen, &screen);
-		if (!screen_text_close(vm->screen))
-			rc = RC_OUTPUT;
-	}
-	if (!c->stats)
-		return rc;
+	if (!s)
+		return NULL;
 	vm->bt->stat[ST_retired_tc] = vm->retired_tc + vm->v->retired;
 	vm->bt->stat[ST_retired_monitor] = vm->v->retired_mon;
-	s = stats_new();
-	if (!s)
-		return RC_INTERNAL;
 	stats_string(s, "end", vm->stop_text);
 	stats_number(s, "exit_code", (u64)vm->exit_code);
 	stats_number(s, "window_base", vm->linbase);
@@ -204,6 +194,62 @@ static int report(struct vm *vm)
 			stats_number(s, bt_insn_name(&i), vm->bt->callouts[k]);
 	}
 	stats_close(s);
+	return s;
+}
+
+static char *panel_stats(void *arg)
+{
+	struct stats *s = collect(arg);
+
+	return s ? stats_text(s) : NULL;
+}
+
+static void panel_quit(void *arg)
+{
+	vm_stop(arg, RC_OK, "");
+}
+
+static void panel_reset(void *arg)
+{
+	((struct vm *)arg)->reset = true;
+}
+
+static int make_panel(struct vm *vm)
+{
+	const struct panel_machine m = {.arg = vm,
+					.pc = &vm->pc,
+					.quit = panel_quit,
+					.reset = panel_reset,
+					.stats = panel_stats};
+
+	vm->panel = panel_new(vm->cfg, &m);
+	return vm->panel ? RC_OK : refuse(RC_INTERNAL, NULL, "out of memory");
+}
+
+static int report(struct vm *vm)
+{
+	const struct config *c = vm->cfg;
+	struct pc_screen screen;
+	struct stats *s;
+	int rc = RC_OK;
+
+	if (vm->screen) {
+		if (pc_screen_text(vm->pc, &screen))
+			screen_text_update(vm->screen, &screen);
+		if (!screen_text_close(vm->screen))
+			rc = RC_OUTPUT;
+	}
+	if (c->screenshot) {
+		const char *wrong = screenshot_write(vm->pc, c->screenshot);
+
+		if (wrong)
+			rc = refuse(RC_OUTPUT, "--screenshot", "%s", wrong);
+	}
+	if (!c->stats)
+		return rc;
+	s = collect(vm);
+	if (!s)
+		return RC_INTERNAL;
 	return stats_write(s, c) == RC_OK ? rc : RC_OUTPUT;
 }
 
@@ -230,6 +276,9 @@ int machine_run(const struct config *cfg)
 	load_roms(vm);
 	if (cfg->display == DISPLAY_TEXT && !(vm->screen = screen_text_open(stdout)))
 		return refuse(RC_INTERNAL, NULL, "out of memory");
+	rc = make_panel(vm);
+	if (rc)
+		return rc;
 	if (!trap_init(vm) || !vtime_init(vm))
 		return refuse(RC_HOST, NULL,
 			      "signals or timers are not available; see --check-host");
@@ -248,6 +297,7 @@ int machine_run(const struct config *cfg)
 	if (vm->stop_text[0])
 		refuse(RC_OK, NULL, "%s", vm->stop_text);
 	rc = report(vm);
+	panel_free(vm->panel);
 	pc_destroy(vm->pc);
 	return vm->exit_code ? vm->exit_code : rc;
 }

@@ -60,7 +60,8 @@ enum mon mmu_set_mode(struct vcpu *v, u32 cr0, u32 cr4)
 	struct vm *vm = vm_of(v);
 	u32 changed0 = v->cr0 ^ cr0, changed4 = v->cr4 ^ cr4;
 
-	if (pae_paging(cr0, cr4) && ((changed0 & CR0_PG) || (changed4 & (CR4_PAE | CR4_PGE | CR4_PSE))) &&
+	if (pae_paging(cr0, cr4) &&
+	    ((changed0 & CR0_PG) || (changed4 & (CR4_PAE | CR4_PGE | CR4_PSE))) &&
 	    !page_load_pdptes(v, v->cr3))
 		return vcpu_fault(v, V_GP, 0);
 	v->cr0 = cr0;
@@ -69,7 +70,8 @@ enum mon mmu_set_mode(struct vcpu *v, u32 cr0, u32 cr4)
 		vcpu_mode_changed(v);
 	if (changed0 & CR0_PG)
 		move_window(vm);
-	if ((changed0 & CR0_PG) || (paging_on(v) && ((changed0 & CR0_FLUSH) || (changed4 & CR4_FLUSH))))
+	if ((changed0 & CR0_PG) ||
+	    (paging_on(v) && ((changed0 & CR0_FLUSH) || (changed4 & CR4_FLUSH))))
 		flush_all(vm);
 	return MON_OK;
 }
@@ -98,8 +100,10 @@ void mmu_remapped(struct vm *vm)
 {
 	tlb_flush(vm->v);
 	window_drop_all(vm);
+#ifndef WITHOUT_REMAP_FLUSH
 	bt_check_pages(vm->bt, PAGE_CLASS_SYSTEM, true);
 	bt_check_pages(vm->bt, PAGE_CLASS_USER, true);
+#endif
 }
 
 void mmu_enter_user(struct vm *vm)

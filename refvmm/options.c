@@ -6,6 +6,7 @@
 #include "refvmm/options.h"
 #include "refvmm/exit.h"
 #include "refvmm/machine.h"
+#include "refvmm/typist.h"
 
 #include <ctype.h>
 #include <getopt.h>
@@ -212,6 +213,31 @@ static int option_display(struct config *cfg, const char *arg)
 		cfg->display = DISPLAY_TEXT;
 	else
 		return usage(OPT_display, "unknown kind '%s' (see --display help)", arg);
+	return OPTIONS_RUN;
+}
+
+static int option_screenshot(struct config *cfg, const char *arg)
+{
+	cfg->screenshot_path = arg;
+	return OPTIONS_RUN;
+}
+
+static int option_type(struct config *cfg, const char *arg)
+{
+	const char *wrong = typist_check(arg);
+
+	if (wrong)
+		return usage(OPT_type, "%s", wrong);
+	cfg->type = arg;
+	return OPTIONS_RUN;
+}
+
+static int option_control(struct config *cfg, const char *arg)
+{
+	cfg->control_spec.fifo = !strncmp(arg, "fifo:", 5);
+	if ((strncmp(arg, "unix:", 5) && !cfg->control_spec.fifo) || !arg[5])
+		return usage(OPT_control, "cannot take orders from '%s' (see --control help)", arg);
+	cfg->control_spec.path = arg + 5;
 	return OPTIONS_RUN;
 }
 

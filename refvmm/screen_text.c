@@ -98,6 +98,14 @@ static unsigned used_rows(const struct pc_screen *s)
 	return rows;
 }
 
+void screen_text_print(FILE *out, const struct pc_screen *s, unsigned n)
+{
+	for (unsigned y = 0; y < n; y++) {
+		put_row(out, s, y);
+		putc('\n', out);
+	}
+}
+
 struct screen_text *screen_text_open(FILE *out)
 {
 	struct screen_text *t = calloc(1, sizeof(*t));
@@ -144,10 +152,8 @@ bool screen_text_close(struct screen_text *t)
 
 	if (t->tty && t->drawn)
 		fprintf(t->out, "\033[%u;1H\n", s->rows);
-	for (unsigned y = 0; !t->tty && t->drawn && y < used_rows(s); y++) {
-		put_row(t->out, s, y);
-		putc('\n', t->out);
-	}
+	if (!t->tty && t->drawn)
+		screen_text_print(t->out, s, used_rows(s));
 	ok = fflush(t->out) == 0 && !ferror(t->out);
 	free(t);
 	return ok;

@@ -19,6 +19,9 @@ void screen_text_update(struct screen_text *t, const struct pc_screen *now);
  * blanks and trailing empty rows are left out.  False if `out` failed. */
 bool screen_text_close(struct screen_text *t);
 
+/* Rows 0 to n - 1 as UTF-8, trailing blanks left out. */
+void screen_text_print(FILE *out, const struct pc_screen *s, unsigned n);
+
 /* Unicode character of a code page 437 byte as the VGA font draws it. */
 u32 cp437_to_unicode(u8 c);
 

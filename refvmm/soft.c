@@ -60,8 +60,10 @@ static enum mon run_in_window(struct vcpu *v, const struct insn *i, const struct
 		m = lin_read(v, lin, at, n, ACC_READ);
 	if (m == MON_OK)
 		m = redirect_run(v, run, align);
+#ifndef WITHOUT_HIDDEN_X87_POINTERS
 	if (m == MON_OK && i->cls == IC_X87_ENV)
 		x87env_hide_pointers(at, n, vcpu_protected(v));
+#endif
 	if (m == MON_OK && run->mem_write)
 		m = lin_write(v, lin, at, n, ACC_WRITE);
 	return m == MON_OK ? insn_done(v, i) : m;

@@ -90,9 +90,9 @@ void stats_close(struct stats *s)
 	s->depth--;
 }
 
-int stats_write(struct stats *s, const struct config *cfg)
+char *stats_text(struct stats *s)
 {
-	int rc = RC_OK;
+	char *text;
 	bool lost;
 
 	while (s->depth)
@@ -100,11 +100,25 @@ int stats_write(struct stats *s, const struct config *cfg)
 	fputs("}\n", s->out);
 	lost = ferror(s->out);
 	lost |= fclose(s->out) != 0;
-	if (lost)
+	text = s->text;
+	free(s);
+	if (!lost)
+		return text;
+	free(text);
+	return NULL;
+}
+
+int stats_write(struct stats *s, const struct config *cfg)
+{
+	int rc = RC_OK;
+	char *text = stats_text(s);
+	size_t size = text ? strlen(text) : 0;
+
+	if (!text)
 		rc = refuse(RC_INTERNAL, "--stats", "out of memory");
 	fflush(stdout); /* it comes last there */
-	for (size_t done = 0; rc == RC_OK && cfg->stats_fd >= 0 && done < s->size;) {
-		ssize_t n = write(cfg->stats_fd, s->text + done, s->size - done);
+	for (size_t done = 0; rc == RC_OK && cfg->stats_fd >= 0 && done < size;) {
+		ssize_t n = write(cfg->stats_fd, text + done, size - done);
 
 		if (n >= 0)
 			done += (size_t)n;
@@ -112,7 +126,6 @@ int stats_write(struct stats *s, const struct config *cfg)
 			rc = refuse(RC_OUTPUT, "--stats", "cannot write '%s': %s",
 				    cfg->stats_path ? cfg->stats_path : "stdout", strerror(errno));
 	}
-	free(s->text);
-	free(s);
+	free(text);
 	return rc;
 }

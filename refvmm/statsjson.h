@@ -20,6 +20,9 @@ void stats_bool(struct stats *s, const char *name, bool value);
 /* Open and close a nested object. */
 void stats_open(struct stats *s, const char *name);
 void stats_close(struct stats *s);
+/* The finished object with a line break, in malloc'd memory; frees `s`.  NULL: out
+ * of memory. */
+char *stats_text(struct stats *s);
 /* Write to cfg->stats_fd (nothing if it is -1) and free `s`.  RC_OK, or
  * RC_OUTPUT / RC_INTERNAL after one line on stderr. */
 int stats_write(struct stats *s, const struct config *cfg);

@@ -102,6 +102,12 @@ refuses 2 "refvmm: --serial: cannot connect to 'tcp:80' (see \`help\` as value)"
 refuses 2 "refvmm: --serial: cannot connect to 'file:' (see \`help\` as value)" --serial file:
 refuses 2 "refvmm: --biosdebug: cannot connect to 'stdio' (see \`help\` as value)" --biosdebug stdio
 refuses 2 "refvmm: --display: unknown kind 'sdl' (see --display help)" --display sdl
+refuses 2 "refvmm: --type: no key is called 'f13'" --type '{f13}'
+refuses 2 "refvmm: --control: cannot take orders from 'tcp:1' (see --control help)" --control tcp:1
+refuses 4 "refvmm: --control: cannot open 'none': No such file or directory" --control fifo:none
+refuses 4 "refvmm: --control: 'text' is no FIFO" --control fifo:text
+refuses 16 "refvmm: --control: cannot create 'text': Address already in use" --control unix:text
+refuses 16 "refvmm: --screenshot: cannot write 'folder': Is a directory" --screenshot folder
 refuses 2 "refvmm: --limit-time: 'soon' is no number of seconds" --limit-time soon
 refuses 2 "refvmm: --limit-time: '1e3' is no number of seconds" --limit-time 1e3
 refuses 2 "refvmm: --limit-time: '0.0' leaves no time at all" --limit-time 0.0
@@ -173,7 +179,7 @@ runs 0 '^usage: refvmm' --help
 runs 0 '^usage: refvmm' -h
 runs 0 '^refvmm [0-9]*\.[0-9]*\.[0-9]* ' --version
 runs 0 '^refvmm [0-9]*\.[0-9]*\.[0-9]* ' -V
-for option in page0 floppy disk boot serial debugcon biosdebug display stats trace vgabios; do
+for option in page0 floppy disk boot serial debugcon biosdebug display stats trace vgabios control; do
 	runs 0 "^values of --$option:" "--$option" help
 	runs 0 "^values of --$option:" "-$option=help"
 done

@@ -138,15 +138,15 @@ static unsigned count(const char *text, const char *what)
 }
 
 /* Every test passed, as many as the guest itself counted, and at least one. */
-static void judge(const struct guest *g, const char *page0, const char *text)
+static void judge(const struct guest *g, const char *page0, const char *text, const char *said)
 {
 	const char *fail = strstr(text, "FAIL "), *end = strstr(text, "\nEND ");
 	unsigned passed = 0, failed = 1;
 
 	ck_assert_msg(!fail, "%s, page 0 %s: %.*s", g->name, page0,
 		      (int)strcspn(fail ? fail : "", "\n"), fail);
-	ck_assert_msg(end, "%s, page 0 %s: no end after %u tests", g->name, page0,
-		      count(text, "PASS "));
+	ck_assert_msg(end, "%s, page 0 %s: no end after %u tests: %s", g->name, page0,
+		      count(text, "PASS "), said);
 	ck_assert_int_eq(sscanf(end, "\nEND %x %x", &passed, &failed), 2);
 	ck_assert_uint_eq(failed, 0);
 	ck_assert_uint_gt(passed, 0);
@@ -187,7 +187,7 @@ static void run(const struct guest *g, const char *page0)
 	ck_assert_msg(WIFEXITED(status), "%s, page 0 %s: signal %d after %u tests%s", g->name,
 		      page0, WTERMSIG(status), count(text, "PASS "),
 		      WTERMSIG(status) == SIGSYS ? ": a host system call by the guest" : "");
-	judge(g, page0, text);
+	judge(g, page0, text, said);
 	ck_assert_msg(WEXITSTATUS(status) == 1, "%s, page 0 %s: exit %d: %s", g->name, page0,
 		      WEXITSTATUS(status), said);
 	ck_assert_str_eq(said, "");

@@ -313,6 +313,30 @@ START_TEST(random_bytes)
 }
 END_TEST
 
+/* Whatever the size of the unit that does not fit any more, nothing is written
+ * behind the cache. */
+START_TEST(cache_is_bounded)
+{
+	u64 flushes;
+	u8 *behind;
+
+	setup();
+	flat32();
+	behind = (u8 *)(uintptr_t)bt->tc_end;
+	memset(behind, 0, 256);
+	memset(guest + AT, 0x9c, 0x1000); /* PUSHF: much code for one byte */
+	flushes = bt->stat[ST_cache_flushes];
+	for (unsigned n = 0; bt->stat[ST_cache_flushes] < flushes + 3; n++) {
+		enum mon status;
+
+		ck_assert_uint_ne(bt_translate(bt, bt_context(bt, 0), AT + n % 64, &status), 0);
+		ck_assert_uint_le(bt->tc_next, bt->tc_end);
+		for (unsigned k = 0; k < 256; k++)
+			ck_assert_msg(!behind[k], "byte %u behind the cache", k);
+	}
+}
+END_TEST
+
 /* The judge itself: it names each of these. */
 START_TEST(the_judge_sees)
 {
@@ -365,6 +389,7 @@ END_TEST
 static void add_tests(TCase *tc)
 {
 	tcase_add_test(tc, the_judge_sees);
+	tcase_add_test(tc, cache_is_bounded);
 	tcase_add_loop_test(tc, every_opcode, 0, N_MODES);
 	tcase_add_loop_test(tc, every_second_byte, 0, N_MODES);
 	tcase_add_loop_test(tc, random_bytes, 0, N_MODES);

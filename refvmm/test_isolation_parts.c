@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Two defences that no guest can show by itself: the translation cache's code
- * segment cannot be read (a CS override that slipped through would fault), and
- * only copied instructions are ever run with a redirected operand.
+ * Three defences that no guest can show by itself: the translation cache's code
+ * segment cannot be read (a CS override that slipped through would fault), only
+ * copied instructions are ever run with a redirected operand, and host code never
+ * computes with the guest's floating-point settings.
  */
 #include "refvmm/machine.h"
 #include "refvmm/soft.h"
@@ -10,6 +11,8 @@
 
 #include <stdlib.h>
 #include <sys/mman.h>
+
+extern u64 host_fs_base;
 
 static unsigned entered;
 
@@ -114,10 +117,37 @@ START_TEST(only_copied_classes)
 }
 END_TEST
 
+/* SDM vol. 1 sections 8.1.5 and 10.2.3: control words after FNINIT and power-on. */
+START_TEST(clean_fpu)
+{
+	const u16 unmasked = 0x0f40, none = 0x037f;
+	const u32 all = 0, masked = 0x1f80;
+	struct vm *vm = make();
+	u16 fcw = 0, fsw = 0xffff;
+	u32 mxcsr = 0;
+
+	__asm__ volatile("rdfsbase %0" : "=r"(host_fs_base));
+	/* The guest: every exception unmasked, the x87 stack in use. */
+	__asm__ volatile("fninit; fldz; fldz; fldz; fldcw %0; ldmxcsr %1"
+			 :
+			 : "m"(unmasked), "m"(all));
+	host_begin(vm);
+	__asm__ volatile("fnstcw %0; fnstsw %1; stmxcsr %2" : "=m"(fcw), "=m"(fsw), "=m"(mxcsr));
+	__asm__ volatile("fninit; ldmxcsr %0" : : "m"(masked));
+	ck_assert_uint_eq(fcw, none);
+	ck_assert_uint_eq(fsw, 0);
+	ck_assert_uint_eq(mxcsr, masked);
+	/* and what was the guest's is kept */
+	ck_assert_uint_eq(vm->fpu[0] | vm->fpu[1] << 8, unmasked);
+	ck_assert_uint_eq(vm->fpu[24] | vm->fpu[25] << 8, all);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_test(tc, execute_only);
 	tcase_add_test(tc, only_copied_classes);
+	tcase_add_test(tc, clean_fpu);
 }
 
 TEST_MAIN("isolation_parts")

@@ -104,6 +104,7 @@ struct vm {
 	u64 next_poll; /* next look at inputs and the screen */
 	bool poll_input;
 	struct screen_text *screen;
+	struct panel *panel;
 };
 
 static inline struct vm *vm_of(const struct vcpu *v)

@@ -5,6 +5,7 @@
  * the next look at inputs and the screen.
  */
 #include "refvmm/exit.h"
+#include "refvmm/panel.h"
 #include "refvmm/screen_text.h"
 #include "refvmm/vm.h"
 
@@ -44,7 +45,7 @@ bool vtime_init(struct vm *vm)
 	vm->deadline = UINT64_MAX;
 	vm->limit_at = vm->cfg->limit_ns ? vm->epoch_ns + vm->cfg->limit_ns : 0;
 	vm->poll_input = vm->cfg->serial.kind == CHAR_STDIO ||
-			 vm->cfg->debugcon.kind == CHAR_STDIO ||
+			 vm->cfg->debugcon.kind == CHAR_STDIO || panel_active(vm->panel) ||
 			 (vm->screen && isatty(STDOUT_FILENO));
 	vm->next_poll = vm->epoch_ns;
 	return true;
@@ -135,6 +136,7 @@ void vtime_events(struct vm *vm)
 
 		vm->next_poll = now + INPUT_PERIOD_NS;
 		pc_char_poll(vm->pc);
+		panel_poll(vm->panel, now - vm->epoch_ns);
 		if (vm->screen && pc_screen_text(vm->pc, &s))
 			screen_text_update(vm->screen, &s);
 	}

@@ -129,8 +129,8 @@ static bool wanted(struct vm *vm, u32 lin, const struct page *page, u32 *entry)
 {
 	u32 phys = page->phys, frame, wframe, flags = WIN_MAPPED;
 
-	if ((page->flags & PAGE_ABOVE) || lin < vm->window->floor ||
-	    lin >= vm->mon - vm->linbase || !(page->flags & PAGE_ACCESSED))
+	if ((page->flags & PAGE_ABOVE) || lin < vm->window->floor || lin >= vm->mon - vm->linbase ||
+	    !(page->flags & PAGE_ACCESSED))
 		return false;
 	if (!vm->v->a20)
 		phys &= ~0x100000u;

@@ -305,6 +305,45 @@ visible:
 	smsw eax
 	WANT ax, cx
 	DONE
+	; Address of the last x87 instruction and its operand: never the monitor's.
+	; Often enough that nothing but the copied instructions runs in between.
+%macro X87_POINTERS 2
+	EXPECT {"x87 pointers of ", %1}, NONE, 0
+	mov ecx, 20
+	HERE
+%%again:	fninit
+	fld1
+	fstp dword [scratch]
+	%2
+	cmp dword [env + 12], MONITOR
+	sbb eax, eax
+	WANT eax, -1
+	cmp dword [env + 20], MONITOR
+	sbb eax, eax
+	WANT eax, -1
+	and word [env + 16], ~KCODE
+	WANT word [env + 16], 0
+	dec ecx
+	jnz %%again
+	DONE
+%endmacro
+	X87_POINTERS "fnstenv", {fnstenv [env]}
+	X87_POINTERS "fnsave", {fnsave [env]}
+	EXPECT "x87 pointers of fxsave", NONE, 0
+	mov ecx, 20
+	HERE
+.fxsave:	fninit
+	fld1
+	fstp dword [scratch]
+	fxsave [env]
+	cmp dword [env + 8], MONITOR
+	sbb eax, eax
+	WANT eax, -1
+	and word [env + 12], ~KCODE
+	WANT word [env + 12], 0
+	dec ecx
+	jnz .fxsave
+	DONE
 	EXPECT "cpuid hides long mode and syscall", NONE, 0
 	HERE
 	mov eax, 0x80000000
@@ -334,3 +373,7 @@ visible:
 section .data
 	align 8
 scratch: dd 0, 0, 0, 0
+section .bss
+alignb 16
+env:	resb 512
+section .data

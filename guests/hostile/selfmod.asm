@@ -470,6 +470,25 @@ whole_page:
 
 ; Code on one page writes code on another, back and forth.
 other_page:
+	; The second page is never executed from but for the end of a jump.
+	EXPECT "jump across a page end, to 2 places", NONE, 0
+	mov dword [0x2010000], 0x000001b8	; mov eax, 1; ret
+	mov word [0x2010004], 0xc300
+	mov dword [0x2010100], 0x000002b8	; mov eax, 2; ret
+	mov word [0x2010104], 0xc300
+	mov ebx, 0x2000ffe
+	mov byte [ebx], 0xe9
+	mov dword [ebx + 1], 0x2010000 - 0x2001003
+	HERE
+	call ebx
+	WANT eax, 1
+	inc byte [ebx + 2]
+	call ebx
+	WANT eax, 2
+	dec byte [ebx + 2]
+	call ebx
+	WANT eax, 1
+	DONE
 	EXPECT "two pages write each other", NONE, 0
 	mov esi, .ping
 	mov edi, AREA - 0x8000
@@ -514,7 +533,42 @@ a20:
 	WANT ecx, 0x11111111
 	WANT edx, 0x22222222
 	DONE
+	EXPECT "A20 closed under code that ran", NONE, 0
+	mov esi, .gate
+	mov edi, 0x20000
+	mov ecx, .gate_end - .gate
+	rep movsb
+	mov edi, 0x500000
+	mov dword [0x400000], 0x111111b8 ; mov eax, 11111111h; ret
+	mov word [0x400004], 0xc311
+	mov dword [edi], 0x222222b8
+	mov word [edi + 4], 0xc322
+	HERE
+	mov ebx, 0x20000
+	call ebx
+	WANT ecx, 0x22222222
+	WANT edx, 0x11111111
+	WANT eax, 0x22222222
+	DONE
 	ret
+.gate:	call edi
+	mov ecx, eax
+	in al, 0x92
+	mov bl, al
+	and al, 0xfc			; A20 off: 500000h is 400000h
+	out 0x92, al
+	mov esi, esp
+	mov esp, 0x28000
+	call edi
+	mov esp, esi
+	mov edx, eax
+	mov al, bl
+	and al, 0xfe
+	or al, 2
+	out 0x92, al
+	call edi
+	ret
+.gate_end:
 .low:	in al, 0x92
 	mov bl, al
 	and al, 0xfc			; A20 off
