@@ -163,8 +163,8 @@ enum code_source {
 enum code_source bt_code_page(struct vcpu *v, u32 lin_page, const u8 **bytes, u32 *frame,
 			      u8 copy[4096]);
 /* Make every window mapping of a frame read-only, or as writable as the memory
- * map allows.  False when the host refuses. */
-bool bt_protect_frame(struct vcpu *v, u32 frame, bool read_only);
+ * map allows. */
+void bt_protect_frame(struct vcpu *v, u32 frame, bool read_only);
 /* The frame a fetch at `lin` finds now without any effect on the guest's tables, and
  * whether that survives a load of CR3.  False: the fetch has to go the whole way. */
 bool bt_code_frame(struct vcpu *v, u32 lin, bool user, u32 *frame, bool *global);

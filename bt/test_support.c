@@ -27,11 +27,10 @@ enum code_source bt_code_page(struct vcpu *v, u32 lin_page, const u8 **bytes, u3
 	return CODE_FRAME;
 }
 
-bool bt_protect_frame(struct vcpu *v, u32 frame, bool read_only)
+void bt_protect_frame(struct vcpu *v, u32 frame, bool read_only)
 {
 	ck_assert_uint_lt(frame, FRAMES);
 	protection[frame] = read_only ? SEEN_READ_ONLY : SEEN_WRITABLE;
-	return true;
 }
 
 u32 bt_window_address(const struct vcpu *v, u32 lin)

@@ -103,20 +103,14 @@ static bool ends_unit(const struct insn *i)
 	}
 }
 
-/* From here on the guest cannot change the bytes of frame `f` unnoticed.  Where the
- * host refuses another mapping (vm.max_map_count), units check their source. */
+/* From here on the guest cannot change the bytes of frame `f` unnoticed. */
 static void protect_source(struct bt *bt, u32 f)
 {
 	if (bt->frame_state[f] != PG_NONE)
 		return;
 	bt->frame_state[f] = PG_PROTECTED;
 #ifndef WITHOUT_CODE_PAGE_PROTECTION
-	if (!bt_protect_frame(bt->v, f, true)) {
-#ifndef WITHOUT_SELFCHECK_UNPROTECTED
-		bt->frame_state[f] = PG_SELFCHECK;
-#endif
-		bt->stat[ST_pages_selfcheck]++;
-	}
+	bt_protect_frame(bt->v, f, true);
 #endif
 }
 

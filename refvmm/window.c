@@ -157,6 +157,16 @@ static bool continues(struct vm *vm, u32 k, u32 expected)
 	       wanted(vm, k << 12, &page, &e) && e == expected;
 }
 
+/* Each page with rights of its own is a mapping of its own; rather than run out of
+ * them, start again with none. */
+static void make_room(struct vm *vm)
+{
+#ifndef WITHOUT_WINDOW_ROOM
+	if (vm->window->n_vmas > MAX_VMAS)
+		window_drop_all(vm);
+#endif
+}
+
 /* Map the page and the neighbours that continue it in linear and in physical
  * memory with the same rights, within its 4 MiB region. */
 static bool map_run(struct vm *vm, u32 k, u32 entry)
@@ -168,8 +178,7 @@ static bool map_run(struct vm *vm, u32 k, u32 entry)
 		to++;
 	while (from > first && continues(vm, from - 1, entry - ((k - from + 1) << 8)))
 		from--;
-	if (w->n_vmas > MAX_VMAS)
-		window_drop_all(vm);
+	make_room(vm);
 	if (!map(vm, from, (entry >> 8) - (k - from), to - from, entry & WIN_WRITE)) {
 		vm_stop(vm, 14, "cannot map guest memory into the window");
 		return false;
@@ -415,24 +424,30 @@ void window_enter_user(struct vm *vm)
 
 /* ---- what the translator asks for ---- */
 
-bool bt_protect_frame(struct vcpu *v, u32 frame, bool read_only)
+void bt_protect_frame(struct vcpu *v, u32 frame, bool read_only)
 {
 	struct vm *vm = vm_of(v);
 	struct window *w = vm->window;
 
 	if (!read_only)
-		return true; /* made writable again when written to */
+		return; /* made writable again when written to */
+	make_room(vm);
 	for (u32 k = w->first[frame]; k; k = w->next[k - 1]) {
 		if (!(w->entry[k - 1] & WIN_WRITE))
 			continue;
-		if (!protect(vm, k - 1, false))
-			return false;
+#ifndef WITHOUT_WINDOW_ROOM
+		if (!protect(vm, k - 1, false)) {
+			window_drop_all(vm);
+			return;
+		}
+#else
+		protect(vm, k - 1, false);
+#endif
 		w->entry[k - 1] &= ~(u32)WIN_WRITE;
 #ifdef WITHOUT_ALIAS_PROTECTION
 		break;
 #endif
 	}
-	return true;
 }
 
 u32 bt_window_address(const struct vcpu *v, u32 lin)

@@ -574,8 +574,8 @@ a20:
 	and al, 0xfc			; A20 off
 	out 0x92, al
 	mov esp, 0x28000
-	mov edi, 0x300000 + 0x100000	; seen as 0x300000 too
-	and edi, ~0x100000
+	mov edi, 0x400000		; seen at 0x500000 too
+	mov dword [edi + 0x100000], 0	; both places have been written to
 	mov dword [edi], 0x111111b8	; mov eax, 11111111h; ret
 	mov word [edi + 4], 0xc311
 	call edi
