@@ -12,7 +12,9 @@ static void setup(bool disk)
 {
 	memset(&ide, 0, sizeof ide);
 	ide.wire.irq = bench_line(14);
-	ide_init(&ide, bench_clock(), disk ? bench_disk(4096) : NULL);
+	ide_init(&ide, bench_clock());
+	if (disk)
+		ide_attach(&ide, 0, &ata_disk, bench_disk(4096));
 }
 
 static u8 get(unsigned reg)

@@ -22,7 +22,7 @@ END_TEST
 
 START_TEST(unclaimed_ports_read_ones)
 {
-	static const u16 ports[] = {0x0010, 0x0065, 0x0170, 0x0201, 0x02f8, 0x0378, 0x1000, 0xffff};
+	static const u16 ports[] = {0x0010, 0x0065, 0x0168, 0x0201, 0x02f8, 0x0378, 0x1000, 0xffff};
 
 	pc_setup(&config);
 	for (unsigned i = 0; i < 8; i++) {

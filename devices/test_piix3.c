@@ -28,8 +28,8 @@ START_TEST(identity)
 	ck_assert_uint_eq(config(0, 8), 0x06010000);
 	ck_assert_uint_eq(config(0, 0x0c) >> 16 & 0xff, 0x80);
 	ck_assert_uint_eq(config(1, 0), 0x70108086);
-	ck_assert_uint_eq(config(1, 8), 0x01010000); /* no bus master */
-	ck_assert_uint_eq(config(1, 0x20), 0);
+	ck_assert_uint_eq(config(1, 8), 0x01018000); /* bus master, legacy ports */
+	ck_assert_uint_eq(config(1, 0x20), 1);
 }
 END_TEST
 
