@@ -33,7 +33,7 @@ struct config {
 	const char *kernel, *append;
 	const char *bios;
 	const char *vgabios; /* NULL: none */
-	struct drive_spec floppy, disk;
+	struct drive_spec floppy, disk, disk2, cdrom;
 	char boot_order[4];
 	struct char_spec serial, debugcon, biosdebug;
 	enum display_kind display;
@@ -50,10 +50,11 @@ struct config {
 	bool check_host;
 
 	/* Opened by config_open(). */
-	struct rom_image bios_image;               /* bios_image.data == NULL never after open */
-	struct rom_image vgabios_image;            /* data == NULL: none */
-	struct kernel_image kernel_image;          /* bytes == NULL: boot the firmware */
-	struct pc_block *hda_block, *floppy_block; /* NULL: no drive */
+	struct rom_image bios_image;            /* bios_image.data == NULL never after open */
+	struct rom_image vgabios_image;         /* data == NULL: none */
+	struct kernel_image kernel_image;       /* bytes == NULL: boot the firmware */
+	struct pc_block *hda_block, *hdb_block; /* NULL: no drive */
+	struct pc_block *floppy_block, *cdrom_block;
 	struct pc_char com1_char, debugcon_char, biosdebug_char;
 	FILE *trace[TRACE_KINDS]; /* NULL: off; one FILE may serve several kinds */
 	int stats_fd;             /* -1: none; written by stats_write() */

@@ -13,6 +13,7 @@
 /* 2.88 MB is the largest drive of a 82077; ATA's 28-bit LBA ends at 128 GiB. */
 #define FLOPPY_SECTORS 5760
 #define DISK_SECTORS   (1ull << 28)
+#define CDROM_SECTORS  (1ull << 24) /* 8 GiB, a DVD of two layers */
 
 static int open_inputs(struct config *cfg)
 {
@@ -26,6 +27,10 @@ static int open_inputs(struct config *cfg)
 		rc = block_open("--floppy", &cfg->floppy, FLOPPY_SECTORS, &cfg->floppy_block);
 	if (!rc && cfg->disk.path)
 		rc = block_open("--disk", &cfg->disk, DISK_SECTORS, &cfg->hda_block);
+	if (!rc && cfg->disk2.path)
+		rc = block_open("--disk2", &cfg->disk2, DISK_SECTORS, &cfg->hdb_block);
+	if (!rc && cfg->cdrom.path)
+		rc = block_open("--cdrom", &cfg->cdrom, CDROM_SECTORS, &cfg->cdrom_block);
 	return rc;
 }
 
@@ -100,6 +105,10 @@ static int check_overlaps(const struct config *cfg)
 		rc = check_overlap("--floppy", cfg->floppy.path);
 	if (!rc)
 		rc = check_overlap("--disk", cfg->disk.path);
+	if (!rc)
+		rc = check_overlap("--disk2", cfg->disk2.path);
+	if (!rc)
+		rc = check_overlap("--cdrom", cfg->cdrom.path);
 	return rc;
 }
 
@@ -152,6 +161,10 @@ int config_close(struct config *cfg)
 	last = block_close("--floppy", cfg->floppy_block);
 	rc = rc ? rc : last;
 	last = block_close("--disk", cfg->hda_block);
+	rc = rc ? rc : last;
+	last = block_close("--disk2", cfg->hdb_block);
+	rc = rc ? rc : last;
+	last = block_close("--cdrom", cfg->cdrom_block);
 	rc = rc ? rc : last;
 	free(cfg->bios_image.data);
 	free(cfg->vgabios_image.data);

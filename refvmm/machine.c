@@ -97,6 +97,8 @@ static int make_board(struct vm *vm)
 	struct pc_config pc = {
 		.ram_size = vm->ram_size,
 		.hda = c->hda_block,
+		.hdb = c->hdb_block,
+		.cdrom = c->cdrom_block,
 		.floppy = c->floppy_block,
 		.com1 = panel_listen(vm->panel, &c->com1_char),
 		.debugcon = c->debugcon_char,
