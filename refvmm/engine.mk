@@ -2,6 +2,7 @@
 ENGINE_MONITOR := gatememo guestmem hostctx ldt loop redirect shadow trap vcpu window
 ENGINE_HOST := board enter machine trace vtime
 $(foreach p,$(ENGINE_MONITOR),$(eval CFLAGS_refvmm/$(p) := $(MONITOR_CFLAGS)))
+REFVMM_LDLIBS := -lZydis -lZycore -lpng
 LIBENGINE := $(B)/vmm/libengine.a
 REFVMM_LIBS = $(LIBENGINE) $(B)/bt/libbt.a $(B)/vmm/libsoft.a $(LIBARCH) \
 	$(B)/devices/libdevices.a $(LIBCLI)
@@ -12,7 +13,7 @@ $(LIBENGINE): $(patsubst %,$(B)/vmm/%.o,$(ENGINE_MONITOR) $(ENGINE_HOST))
 
 $(B)/refvmm: $(B)/vmm/main.o $(REFVMM_LIBS)
 	$(CC) $(LDFLAGS_ALL) -o $@ $(B)/vmm/main.o -Wl,--start-group $(REFVMM_LIBS) \
-		-Wl,--end-group -lZydis -lZycore -lpng
+		-Wl,--end-group $(REFVMM_LDLIBS)
 
 PROGRAMS += $(B)/refvmm
 
