@@ -15,14 +15,28 @@
 #define DISK_SECTORS   (1ull << 28)
 #define CDROM_SECTORS  (1ull << 24) /* 8 GiB, a DVD of two layers */
 
+static int plan_boot(struct config *cfg)
+{
+	if (cfg->bios)
+		return boot_plan(cfg, &cfg->boot_plan);
+	if (cfg->kernel_image.kind == KERNEL_LINUX)
+		return refuse(RC_INPUT, "--bios", "a Linux kernel needs firmware");
+	return RC_OK; /* the machine does it at every reset */
+}
+
 static int open_inputs(struct config *cfg)
 {
-	int rc = load_bios("--bios", cfg->bios, &cfg->bios_image);
+	int rc = cfg->bios ? load_bios("--bios", cfg->bios, &cfg->bios_image) : RC_OK;
 
 	if (!rc && cfg->vgabios)
 		rc = load_option_rom("--vgabios", cfg->vgabios, &cfg->vgabios_image);
 	if (!rc && cfg->kernel)
 		rc = load_kernel("--kernel", cfg->kernel, cfg->memory, &cfg->kernel_image);
+	if (!rc && cfg->initrd)
+		rc = load_boot_files("--initrd", cfg->initrd, cfg->kernel_image.kind, cfg->memory,
+				     &cfg->boot_files);
+	if (!rc && cfg->kernel)
+		rc = plan_boot(cfg);
 	if (!rc && cfg->floppy.path)
 		rc = block_open("--floppy", &cfg->floppy, FLOPPY_SECTORS, &cfg->floppy_block);
 	if (!rc && cfg->disk.path)
@@ -169,6 +183,8 @@ int config_close(struct config *cfg)
 	free(cfg->bios_image.data);
 	free(cfg->vgabios_image.data);
 	free(cfg->kernel_image.bytes);
+	free_boot_files(&cfg->boot_files);
+	boot_plan_free(&cfg->boot_plan);
 	for (unsigned i = 0; i < cfg->n_owned; i++)
 		free(cfg->owned[i]);
 	memset(cfg, 0, sizeof(*cfg));

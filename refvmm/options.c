@@ -86,7 +86,7 @@ static int option_memory(struct config *cfg, const char *arg)
 
 static int option_bios(struct config *cfg, const char *arg)
 {
-	cfg->bios = arg;
+	cfg->bios = strcmp(arg, "none") ? arg : NULL;
 	return OPTIONS_RUN;
 }
 
@@ -112,6 +112,12 @@ static int option_page0(struct config *cfg, const char *arg)
 static int option_kernel(struct config *cfg, const char *arg)
 {
 	cfg->kernel = arg;
+	return OPTIONS_RUN;
+}
+
+static int option_initrd(struct config *cfg, const char *arg)
+{
+	cfg->initrd = arg;
 	return OPTIONS_RUN;
 }
 
@@ -350,6 +356,10 @@ static int conflicts(const struct config *cfg, const bool *given)
 
 	if (cfg->append && !cfg->kernel)
 		return usage(OPT_append, "needs --kernel%s", "");
+	if (cfg->initrd && !cfg->kernel)
+		return usage(OPT_initrd, "needs --kernel%s", "");
+	if (!cfg->bios && !cfg->kernel)
+		return usage(OPT_bios, "none needs --kernel%s", "");
 	if (cfg->kernel && given[OPT_boot])
 		return usage(OPT_boot, "conflicts with --kernel%s", "");
 	if (stdio && cfg->debugcon.kind == CHAR_STDIO)

@@ -119,6 +119,8 @@ refuses 2 "refvmm: --trace: unknown event 'mmu'" --trace exec,mmu=trace
 refuses 2 "refvmm: --trace: '=x' lists no events" --trace =x
 refuses 2 "refvmm: --trace: 'io' is traced twice" --trace io=x --trace int,io=y
 refuses 2 "refvmm: --append: needs --kernel" --append quiet
+refuses 2 "refvmm: --initrd: needs --kernel" --initrd text
+refuses 2 "refvmm: --bios: none needs --kernel" --bios none
 refuses 2 "refvmm: --boot: conflicts with --kernel" --kernel text --boot a
 refuses 2 "refvmm: --debugcon: stdio is already used by --serial" --serial stdio --debugcon stdio
 refuses 2 "refvmm: --display: text conflicts with --serial stdio" --serial stdio --display text
@@ -146,9 +148,9 @@ refuses 4 "refvmm: --bios: 'blank.bios' has no code at the reset vector" --bios 
 refuses 4 "refvmm: --bios: 'floppy.img' has 1474560 bytes, at most 262144 can be used" --bios floppy.img
 refuses 4 "refvmm: --vgabios: 'text' has no option ROM signature" --vgabios text
 refuses 4 "refvmm: --kernel: cannot open 'nothing': No such file or directory" --kernel nothing
-refuses 4 "refvmm: --kernel: 'text' has no Multiboot 1 header in its first 8 KiB" --kernel text
+refuses 4 "refvmm: --kernel: 'text' is no Linux kernel and has no Multiboot 1 header in its first 8 KiB" --kernel text
 refuses 4 "refvmm: --kernel: 'empty' is empty" --kernel empty
-refuses 4 "refvmm: --kernel: '$refvmm' has no Multiboot 1 header in its first 8 KiB" --kernel "$refvmm"
+refuses 4 "refvmm: --kernel: '$refvmm' is an ELF file, but has no Multiboot 1 header in its first 8 KiB" --kernel "$refvmm"
 # A refused input comes before any output is created or emptied.
 refuses 4 "refvmm: --disk: cannot open 'x.img': No such file or directory" \
 	--serial file:kept --debugcon file:new --disk x.img
@@ -180,7 +182,7 @@ runs 0 '^usage: refvmm' --help
 runs 0 '^usage: refvmm' -h
 runs 0 '^refvmm [0-9]*\.[0-9]*\.[0-9]* ' --version
 runs 0 '^refvmm [0-9]*\.[0-9]*\.[0-9]* ' -V
-for option in page0 floppy disk disk2 boot serial debugcon biosdebug display stats trace \
+for option in page0 bios initrd floppy disk disk2 boot serial debugcon biosdebug display stats trace \
 	vgabios control; do
 	runs 0 "^values of --$option:" "--$option" help
 	runs 0 "^values of --$option:" "-$option=help"
