@@ -3,7 +3,8 @@
  * control, when BSY ends and when DMA data moves.
  * Facts: ATA/ATAPI-6 (T13/1410D): register descriptions section 7, protocols
  * section 9, absent device 1 section 9.16 (a disk as device 0 answers for it
- * with its own registers and status 00h, a packet device with 00h throughout).  Where nobody answers a read gives 7Fh: the host pulls DD7 down.
+ * with its own registers and status 00h, a packet device with 00h throughout).
+ * Where nobody answers a read gives 7Fh: the host pulls DD7 down.
  */
 #include "devices/ide.h"
 

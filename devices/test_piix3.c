@@ -33,6 +33,29 @@ START_TEST(identity)
 }
 END_TEST
 
+START_TEST(bus_master_ports)
+{
+	u16 base;
+
+	setup();
+	pci_out(&bus, 0, 0x80000920, 4);
+	pci_out(&bus, 4, 0xffffffff, 4);
+	ck_assert_uint_eq(pci_in(&bus, 4, 4), 0xfffffff1); /* 16 ports */
+	pci_out(&bus, 4, 0xc000, 4);
+	ck_assert(!pci_io_bar_base(&piix.ide, PIIX3_BMIBA, &base));
+	pci_out(&bus, 0, 0x80000904, 4);
+	pci_out(&bus, 4, 5, 2);
+	ck_assert(pci_io_bar_base(&piix.ide, PIIX3_BMIBA, &base));
+	ck_assert_uint_eq(base, 0xc000);
+	piix3_reset(&piix);
+	ck_assert(!pci_io_bar_base(&piix.ide, PIIX3_BMIBA, &base));
+	pci_out(&bus, 4, 1, 2);
+	pci_out(&bus, 0, 0x80000920, 4);
+	pci_out(&bus, 4, 0x10000, 4); /* no such port */
+	ck_assert(!pci_io_bar_base(&piix.ide, PIIX3_BMIBA, &base));
+}
+END_TEST
+
 START_TEST(interrupt_routing)
 {
 	setup();
@@ -58,4 +81,4 @@ START_TEST(reset_on_the_rising_edge)
 }
 END_TEST
 
-BENCH_MAIN("piix3", identity, interrupt_routing, reset_on_the_rising_edge)
+BENCH_MAIN("piix3", identity, bus_master_ports, interrupt_routing, reset_on_the_rising_edge)
