@@ -21,7 +21,14 @@
 
 struct mut_active mut_active;
 
+/* The linker puts these around the section that the sites are in. */
 extern struct mut_site *__start_mut_sites[], *__stop_mut_sites[];
+
+static size_t n_sites(void)
+{
+	return ((uintptr_t)__stop_mut_sites - (uintptr_t)__start_mut_sites) /
+	       sizeof(struct mut_site *);
+}
 
 /* ---- rows of the instruction table ---- */
 
@@ -295,8 +302,8 @@ static void each_mutant(mutant_fn *fn, void *arg)
 			m.number = ++number;
 			fn(&m, arg);
 		}
-	for (struct mut_site **s = __start_mut_sites; s < __stop_mut_sites; s++)
-		each_of_site(*s, &number, fn, arg);
+	for (size_t k = 0; k < n_sites(); k++)
+		each_of_site(__start_mut_sites[k], &number, fn, arg);
 }
 
 /* A site by what it says, not by its line: "function: text", the second one of the
@@ -305,9 +312,12 @@ static void print_site(FILE *f, const struct mut_site *s)
 {
 	unsigned nth = 1;
 
-	for (struct mut_site **o = __start_mut_sites; o < __stop_mut_sites; o++)
-		nth += (*o)->line < s->line && !strcmp((*o)->text, s->text) &&
-		       !strcmp((*o)->func, s->func) && !strcmp((*o)->prim, s->prim);
+	for (size_t k = 0; k < n_sites(); k++) {
+		const struct mut_site *o = __start_mut_sites[k];
+
+		nth += o->line < s->line && !strcmp(o->text, s->text) &&
+		       !strcmp(o->func, s->func) && !strcmp(o->prim, s->prim);
+	}
 	fprintf(f, "%s: %s", s->func, s->text);
 	if (nth > 1)
 		fprintf(f, " #%u", nth);
@@ -348,11 +358,16 @@ static void choose(const struct mutant *m, void *arg)
 
 static void print_hits(const struct mutant *m, void *arg)
 {
-	u32 hits = m->row ? m->row->hits : m->site->hits;
+	u32 hits;
 
-	/* What is always overwritten is a placeholder: no mutant. */
-	if (m->site && m->arg_op && m->arg_op->kind == ARG_TO)
-		hits -= m->site->patched;
+	if (m->row) {
+		hits = m->row->hits;
+	} else {
+		hits = m->site->hits;
+		/* What is always overwritten is a placeholder: no mutant. */
+		if (m->arg_op && m->arg_op->kind == ARG_TO)
+			hits -= m->site->patched;
+	}
 	if (hits)
 		fprintf(arg, "hit %u %u\n", m->number, hits);
 }

@@ -68,6 +68,9 @@ void tr_segment(struct tr *t, const struct insn *i);
 void tr_mem_op(struct tr *t, const struct insn *i, bool o16, unsigned map, unsigned opcode,
 	       unsigned reg);
 
+/* lea esp or sp, [esp + n], by the size of the guest's stack. */
+void tr_add_esp(struct tr *t, u32 n);
+
 /* By family; each emits t->in[t->k]. */
 void tr_jcc(struct tr *t, const struct insn *i);
 void tr_loop(struct tr *t, const struct insn *i);

@@ -157,8 +157,7 @@ void tr_call(struct tr *t, const struct insn *i)
 	tail(t);
 }
 
-/* lea esp or sp, [esp + n], by the size of the guest's stack */
-static void add_esp(struct tr *t, u32 n)
+void tr_add_esp(struct tr *t, u32 n)
 {
 	if (!(t->mode & M_B))
 		e8(&t->e, 0x66);
@@ -184,6 +183,6 @@ void tr_ret(struct tr *t, const struct insn *i)
 		e8(e, 0xc9);
 	}
 	if (i->imm_size)
-		add_esp(t, (u16)i->imm);
+		tr_add_esp(t, (u16)i->imm);
 	tail(t);
 }

@@ -113,12 +113,34 @@ void tr_push_seg(struct tr *t, const struct insn *i)
 	tr_ident(t, i);
 	return;
 #endif
-	/* push dword gs:[gsel]: the selector value is the guest's own. */
+	/* The selector value is the guest's own. */
 	unsigned s = i->map ? (i->opcode == 0xa0 ? S_FS : S_GS) : i->opcode >> 3 & 3;
+	struct emit *e = &t->e;
 
-	if (i->opsize == 2)
-		e8(&t->e, 0x66);
-	gs_modrm(&t->e, 0xff, 6, V_GSEL + 4 * s);
+	if (i->opsize == 2) { /* push word gs:[gsel] */
+		e8(e, 0x66);
+		gs_modrm(e, 0xff, 6, V_GSEL + 4 * s);
+		return;
+	}
+	/* Intel's processors write two bytes of the four (SDM vol. 2B PUSH), AMD's all
+	 * of them, so the real instruction will not do. */
+	e_store(e, V_SPILL_ECX, R_ECX);
+	e_store(e, V_SPILL_EDX, R_EDX);
+	e_load(e, R_EDX, V_GSEL + 4 * s);
+	e_lea(e, R_ECX, R_ESP, 0u - 4);
+	if (!(t->mode & M_B)) { /* movzx ecx, cx */
+		e8(e, 0x0f);
+		e8(e, 0xb7);
+		e8(e, 0xc9);
+	}
+	tr_mark(t, i, FIX_ECX | FIX_EDX);
+	e8(e, 0x36); /* mov ss:[ecx], dx */
+	e8(e, 0x66);
+	e8(e, 0x89);
+	e8(e, R_EDX << 3 | R_ECX);
+	e_load(e, R_EDX, V_SPILL_EDX);
+	e_load(e, R_ECX, V_SPILL_ECX);
+	tr_add_esp(t, 0u - 4);
 }
 
 void tr_mov_seg(struct tr *t, const struct insn *i)

@@ -106,7 +106,8 @@ static u32 facs(struct acpi_tables *t)
 /* The DSDT's checksum is right as compiled. */
 static u32 dsdt(struct acpi_tables *t)
 {
-	u32 size = (u32)(acpi_dsdt_end - acpi_dsdt), at = append(t, size, 16);
+	u32 size = (u32)((uintptr_t)acpi_dsdt_end - (uintptr_t)acpi_dsdt);
+	u32 at = append(t, size, 16);
 
 	memcpy(t->tables + at, acpi_dsdt, size);
 	return at;

@@ -19,6 +19,11 @@ static void answer(struct at_keyboard *k, u8 v)
 		k->answer[k->answers++] = v;
 }
 
+static void queue(struct at_keyboard *k, u8 v)
+{
+	k->queue[(k->head + k->count++) % AT_KEYBOARD_QUEUE] = v;
+}
+
 static void push(struct at_keyboard *k, const u8 *v, unsigned n)
 {
 	u8 overrun = k->set == 1 ? OVERRUN_SET1 : OVERRUN;
@@ -28,11 +33,11 @@ static void push(struct at_keyboard *k, const u8 *v, unsigned n)
 		if (k->count == AT_KEYBOARD_QUEUE ||
 		    (k->count && k->queue[(k->head + k->count - 1) % AT_KEYBOARD_QUEUE] == overrun))
 			return;
-		v = &overrun;
-		n = 1;
+		queue(k, overrun);
+		return;
 	}
 	for (unsigned i = 0; i < n; i++)
-		k->queue[(k->head + k->count++) % AT_KEYBOARD_QUEUE] = v[i];
+		queue(k, v[i]);
 }
 
 static void defaults(struct at_keyboard *k)

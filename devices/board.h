@@ -18,6 +18,7 @@
 #include "devices/i8254.h"
 #include "devices/i8259.h"
 #include "devices/ide.h"
+#include "devices/ide_busmaster.h"
 #include "devices/mc146818.h"
 #include "devices/ns16550.h"
 #include "devices/pc.h"
@@ -40,7 +41,8 @@ struct pc {
 	struct i8237 dma;
 	struct ns16550 com1;
 	struct i82077 fdc;
-	struct ide ide;
+	struct ide ide[2]; /* primary, secondary */
+	struct busmaster busmaster[2];
 	struct pci_bus pci;
 	struct i440fx bridge;
 	struct piix3 piix3;

@@ -8,7 +8,7 @@
 
 #include "refvmm/types.h"
 
-#define CLOCK_TIMERS 16u
+#define CLOCK_TIMERS 24u
 #define CLOCK_NEVER  UINT64_MAX
 
 /* Convention of every chip in this folder: all members before `wire` are plain

@@ -26,19 +26,22 @@ static void memory(u8 *ram, u64 size)
 	put16(ram, 0x34, above_16m / 0x10000);
 }
 
-static void disk(u8 *ram, const struct cmos_setup *s)
+/* Type 47 with its parameters at `at`, and how to translate drive `n`. */
+static void disk(u8 *ram, unsigned n, const struct cmos_disk *s)
 {
-	bool plain = s->cylinders <= 1024 && s->disk_sectors <= 1024u * 16 * 63;
+	bool plain = s->cylinders <= 1024 && s->sectors_total <= 1024u * 16 * 63;
+	u8 *at = ram + (n ? 0x24 : 0x1b);
 
-	ram[0x12] = 0xf0; /* type 15: see the extended byte */
-	ram[0x19] = 47;   /* user type: the parameters follow */
-	put16(ram, 0x1b, s->cylinders);
-	ram[0x1d] = (u8)s->heads;
-	put16(ram, 0x1e, 0xffff);                  /* no write precompensation */
-	ram[0x20] = 0xc0 | (s->heads > 8 ? 8 : 0); /* no retries */
-	put16(ram, 0x21, s->cylinders);            /* landing zone */
-	ram[0x23] = (u8)s->sectors;
-	ram[0x39] = plain ? 0 : 1; /* drive 0: no translation, or LBA assisted */
+	ram[0x12] |= n ? 0x0f : 0xf0; /* type 15: see the extended byte */
+	ram[0x19 + n] = 47;           /* user type: the parameters follow */
+	put16(at, 0, s->cylinders);
+	at[2] = (u8)s->heads;
+	put16(at, 3, 0xffff);                  /* no write precompensation */
+	at[5] = 0xc0 | (s->heads > 8 ? 8 : 0); /* no retries */
+	put16(at, 6, s->cylinders);            /* landing zone */
+	at[8] = (u8)s->sectors;
+	if (!plain)
+		ram[0x39] |= (u8)(1 << 2 * n); /* LBA assisted, else no translation */
 }
 
 static u8 boot_code(char device)
@@ -79,8 +82,9 @@ void cmos_pc_fill(u8 *ram, const struct cmos_setup *s)
 	/* Equipment: coprocessor, 80x25 left to the display adapter, drives. */
 	ram[0x14] = 0x06 | (s->floppy_type ? 0x01 : 0);
 	memory(ram, s->ram_size);
-	if (s->disk)
-		disk(ram, s);
+	for (unsigned i = 0; i < 2; i++)
+		if (s->disk[i].sectors_total)
+			disk(ram, i, &s->disk[i]);
 	boot_sequence(ram, s->boot_order);
 	ram[0x3f] = 1; /* no waiting for a boot menu key */
 	for (unsigned i = 0x10; i <= 0x2d; i++)

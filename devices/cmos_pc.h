@@ -6,12 +6,15 @@
 
 #include "refvmm/types.h"
 
+struct cmos_disk {
+	u64 sectors_total; /* 0: no disk */
+	unsigned cylinders, heads, sectors;
+};
+
 struct cmos_setup {
 	u64 ram_size;         /* bytes */
 	unsigned floppy_type; /* CMOS drive type of A:, 0: none */
-	bool disk;
-	unsigned cylinders, heads, sectors; /* of the disk */
-	u64 disk_sectors;
+	struct cmos_disk disk[2];
 	const char *boot_order; /* up to three of "acd" */
 };
 

@@ -17,7 +17,8 @@ enum {
 	IRQ_RTC = 8,
 	IRQ_SCI = 9,
 	IRQ_MOUSE = 12,
-	IRQ_IDE = 14
+	IRQ_IDE0 = 14,
+	IRQ_IDE1 = 15
 };
 
 #define VGA_WINDOW 0xa0000u
@@ -95,7 +96,16 @@ static void wire_chips(struct pc *pc)
 	pc->com1.wire.unpaced = true;
 	pc->fdc.wire.irq = IRQ(IRQ_FLOPPY);
 	pc->fdc.wire.dma = &pc->dma;
-	pc->ide.wire.irq = IRQ(IRQ_IDE);
+	pc->ide[0].wire.irq = IRQ(IRQ_IDE0);
+	pc->ide[1].wire.irq = IRQ(IRQ_IDE1);
+	for (unsigned i = 0; i < 2; i++) {
+		pc->ide[i].wire.busmaster = &pc->busmaster[i];
+		pc->busmaster[i].wire.channel = &pc->ide[i];
+		pc->busmaster[i].wire.fn = &pc->piix3.ide;
+		pc->busmaster[i].wire.mem_read = h->dma_read;
+		pc->busmaster[i].wire.mem_write = h->dma_write;
+		pc->busmaster[i].wire.host = h->host;
+	}
 	pc->pm.wire.sci = IRQ(IRQ_SCI);
 	pc->pm.wire.sleep = on_sleep;
 	pc->pm.wire.host = pc;
@@ -122,19 +132,31 @@ static void wire_chips(struct pc *pc)
 
 static void fill_cmos(struct pc *pc)
 {
-	const struct ata_geometry *g = &pc->ide.wire.geometry;
 	struct cmos_setup s = {
 		.ram_size = pc->cfg.ram_size,
 		.floppy_type = pc->fdc.wire.media ? pc->fdc.wire.media->cmos_type : 0,
-		.disk = pc->cfg.hda,
-		.cylinders = g->cylinders,
-		.heads = g->heads,
-		.sectors = g->sectors,
-		.disk_sectors = pc->cfg.hda ? pc->cfg.hda->sectors : 0,
 		.boot_order = pc->cfg.boot_order,
 	};
 
+	for (unsigned i = 0; i < 2; i++) {
+		const struct ide_drive *d = &pc->ide[0].drive[i];
+		const struct ata_geometry *g = &d->wire.geometry;
+
+		if (d->wire.kind)
+			s.disk[i] = (struct cmos_disk){d->wire.media->sectors, g->cylinders,
+						       g->heads, g->sectors};
+	}
 	cmos_pc_fill(pc->rtc.ram, &s);
+}
+
+static void plug_drives(struct pc *pc)
+{
+	if (pc->cfg.hda)
+		ide_attach(&pc->ide[0], 0, &ata_disk, pc->cfg.hda);
+	if (pc->cfg.hdb)
+		ide_attach(&pc->ide[0], 1, &ata_disk, pc->cfg.hdb);
+	if (pc->cfg.cdrom)
+		ide_attach(&pc->ide[1], 0, &atapi_cdrom, pc->cfg.cdrom);
 }
 
 /* Configuration functions of PCI bus 0. */
@@ -192,7 +214,9 @@ struct pc *pc_create(const struct pc_config *cfg, const struct pc_host *host)
 	i8042_init(&pc->kbc, &pc->clock);
 	ns16550_init(&pc->com1, &pc->clock);
 	i82077_init(&pc->fdc, &pc->clock, cfg->floppy);
-	ide_init(&pc->ide, &pc->clock, cfg->hda);
+	ide_init(&pc->ide[0], &pc->clock);
+	ide_init(&pc->ide[1], &pc->clock);
+	plug_drives(pc);
 	acpi_pm_init(&pc->pm, &pc->clock);
 	pc->vga.wire.rom_moved = host->option_rom;
 	pc->vga.wire.host = host->host;
@@ -227,7 +251,10 @@ void pc_reset(struct pc *pc)
 	i8237_reset(&pc->dma);
 	ns16550_reset(&pc->com1);
 	i82077_reset(&pc->fdc);
-	ide_reset(&pc->ide);
+	for (unsigned i = 0; i < 2; i++) {
+		ide_reset(&pc->ide[i]);
+		busmaster_reset(&pc->busmaster[i]);
+	}
 	pc->pci.address = 0;
 	piix3_reset(&pc->piix3);
 	acpi_pm_reset(&pc->pm);

@@ -82,8 +82,10 @@ struct pc_item {
 };
 
 struct pc_config {
-	u64 ram_size;               /* bytes, multiple of 1 MiB */
-	const struct pc_block *hda; /* NULL: no drive */
+	u64 ram_size;                 /* bytes, multiple of 1 MiB */
+	const struct pc_block *hda;   /* primary master; NULL: no drive */
+	const struct pc_block *hdb;   /* primary slave */
+	const struct pc_block *cdrom; /* secondary master, an ATAPI drive with this disc */
 	const struct pc_block *floppy;
 	struct pc_char com1;
 	struct pc_char debugcon;  /* port 0xE9 (reads back 0xE9) */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * The I/O address map of the board, in address order, and how an access finds
  * its chip.  Fixed addresses: PIIX3 datasheet 290550 table 2-2 and the PC/AT;
- * the PIIX4 power management block goes where the guest puts it.
+ * the PIIX4 power management block and the bus master of the IDE
+ * channels go where the guest puts them.
  */
 #include "devices/board.h"
 
@@ -27,13 +28,16 @@ const struct port_range pc_ports[] = {
 	{0x00c0, 0x00df, .base = 16, .shift = 1, CHIP(dma), BYTES(i8237)},
 	{0x00e9, 0x00e9, CHIP(debugcon), BYTES(debugcon)},
 	{0x00f4, 0x00f4, CHIP(exitport), WIDE(exitport, BYTE | WORD | DWORD)},
+	{0x0170, 0x0170, CHIP(ide[1]), WIDE(ide, BYTE | WORD | DWORD)},
+	{0x0171, 0x0177, .base = 1, CHIP(ide[1]), WIDE(ide, BYTE)},
 	{0x01ce, 0x01d0, CHIP(vga), WIDE(dispi, WORD)},
-	{0x01f0, 0x01f0, CHIP(ide), WIDE(ide, BYTE | WORD | DWORD)},
-	{0x01f1, 0x01f7, .base = 1, CHIP(ide), WIDE(ide, BYTE)},
+	{0x01f0, 0x01f0, CHIP(ide[0]), WIDE(ide, BYTE | WORD | DWORD)},
+	{0x01f1, 0x01f7, .base = 1, CHIP(ide[0]), WIDE(ide, BYTE)},
+	{0x0376, 0x0376, CHIP(ide[1]), BYTES(ide_control)},
 	{0x03b0, 0x03bb, CHIP(vga), BYTES(vga)},
 	{0x03c0, 0x03df, .base = 0x10, CHIP(vga), BYTES(vga)},
 	{0x03f0, 0x03f5, CHIP(fdc), BYTES(i82077)},
-	{0x03f6, 0x03f6, CHIP(ide), BYTES(ide_control)},
+	{0x03f6, 0x03f6, CHIP(ide[0]), BYTES(ide_control)},
 	{0x03f7, 0x03f7, .base = 7, CHIP(fdc), BYTES(i82077)},
 	{0x03f8, 0x03ff, CHIP(com1), BYTES(ns16550)},
 	{0x0402, 0x0402, CHIP(biosdebug), BYTES(debugcon)},
@@ -74,15 +78,26 @@ static void *chip_of(struct pc *pc, const struct port_range *r)
 	return (char *)pc + r->chip;
 }
 
-/* Is the access inside the PIIX4's movable block? */
-static bool in_pm_block(const struct pc *pc, u32 port, unsigned size, unsigned *reg)
+/* Blocks whose place the guest chooses. */
+static const struct port_range pm_block = {CHIP(pm), WIDE(acpi_pm, BYTE | WORD | DWORD)};
+static const struct port_range busmaster_block = {CHIP(busmaster),
+						  WIDE(busmaster, BYTE | WORD | DWORD)};
+
+/* Is the access inside one of them? */
+static const struct port_range *movable(const struct pc *pc, u32 port, unsigned size, unsigned *reg)
 {
 	u16 base;
 
-	if (!acpi_pm_base(&pc->pm, &base) || port < base)
-		return false;
-	*reg = port - base;
-	return *reg + size <= ACPI_PM_PORTS;
+	if (acpi_pm_base(&pc->pm, &base) && port >= base && port + size <= base + ACPI_PM_PORTS) {
+		*reg = port - base;
+		return &pm_block;
+	}
+	if (pci_io_bar_base(&pc->piix3.ide, PIIX3_BMIBA, &base) && port >= base &&
+	    port + size <= base + BUSMASTER_PORTS) {
+		*reg = port - base;
+		return &busmaster_block;
+	}
+	return NULL;
 }
 
 /* Timers that are due run before the access sees the chips. */
@@ -101,22 +116,23 @@ static u8 in_byte(struct pc *pc, u32 port)
 		return r->in(chip_of(pc, r), reg_of(r, port));
 	if (r && (r->wide & BYTE))
 		return (u8)r->wide_in(chip_of(pc, r), reg_of(r, port), 1);
-	if (!r && in_pm_block(pc, port, 1, &reg))
-		return (u8)acpi_pm_in(&pc->pm, reg, 1);
+	r = r ? NULL : movable(pc, port, 1, &reg);
+	if (r)
+		return (u8)r->wide_in(chip_of(pc, r), reg, 1);
 	return 0xff;
 }
 
 u32 pc_in(struct pc *pc, u16 port, unsigned size)
 {
-	const struct port_range *r = find(port);
+	const struct port_range *r = find(port), *m;
 	u32 v = 0;
 	unsigned reg;
 
 	catch_up(pc);
 	if (r && (r->wide & size))
 		v = r->wide_in(chip_of(pc, r), reg_of(r, port), size);
-	else if (!r && in_pm_block(pc, port, size, &reg))
-		v = acpi_pm_in(&pc->pm, reg, size);
+	else if (!r && (m = movable(pc, port, size, &reg)))
+		v = m->wide_in(chip_of(pc, m), reg, size);
 	else
 		for (unsigned i = 0; i < size; i++)
 			v |= (u32)in_byte(pc, port + i) << 8 * i;
@@ -132,13 +148,13 @@ static void out_byte(struct pc *pc, u32 port, u8 v)
 		r->out(chip_of(pc, r), reg_of(r, port), v);
 	else if (r && (r->wide & BYTE))
 		r->wide_out(chip_of(pc, r), reg_of(r, port), v, 1);
-	else if (!r && in_pm_block(pc, port, 1, &reg))
-		acpi_pm_out(&pc->pm, reg, v, 1);
+	else if (!r && (r = movable(pc, port, 1, &reg)))
+		r->wide_out(chip_of(pc, r), reg, v, 1);
 }
 
 void pc_out(struct pc *pc, u16 port, u32 value, unsigned size)
 {
-	const struct port_range *r = find(port);
+	const struct port_range *r = find(port), *m;
 	unsigned reg;
 
 	catch_up(pc);
@@ -146,8 +162,8 @@ void pc_out(struct pc *pc, u16 port, u32 value, unsigned size)
 		value &= (1u << 8 * size) - 1;
 	if (r && (r->wide & size))
 		r->wide_out(chip_of(pc, r), reg_of(r, port), value, size);
-	else if (!r && in_pm_block(pc, port, size, &reg))
-		acpi_pm_out(&pc->pm, reg, value, size);
+	else if (!r && (m = movable(pc, port, size, &reg)))
+		m->wide_out(chip_of(pc, m), reg, value, size);
 	else
 		for (unsigned i = 0; i < size; i++)
 			out_byte(pc, port + i, (u8)(value >> 8 * i));

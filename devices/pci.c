@@ -19,7 +19,7 @@ void pci_function_init(struct pci_function *f, u16 vendor, u16 device, u32 class
 	f->config[PCI_CLASS + 1] = (u8)(class_code >> 8);
 	f->config[PCI_CLASS + 2] = (u8)(class_code >> 16);
 	pci_put32(f, PCI_SUBSYSTEM, 0x11001af4); /* as the firmware expects */
-	f->wire.writable[PCI_COMMAND] = PCI_COMMAND_IO | PCI_COMMAND_MEM | 4;
+	f->wire.writable[PCI_COMMAND] = PCI_COMMAND_IO | PCI_COMMAND_MEM | PCI_COMMAND_MASTER;
 	f->wire.writable[PCI_COMMAND + 1] = 1;
 	f->wire.writable[0x0c] = f->wire.writable[0x0d] = 0xff; /* cache line, latency */
 	f->wire.writable[PCI_INT_LINE] = 0xff;
@@ -33,6 +33,22 @@ void pci_add_bar(struct pci_function *f, unsigned reg, u32 size)
 		mask |= 1; /* decode enable */
 	for (unsigned i = 0; i < 4; i++)
 		f->wire.writable[reg + i] = (u8)(mask >> 8 * i);
+}
+
+/* All 32 bits can be written although ports have 16: SeaBIOS takes the size from
+ * the whole register. */
+void pci_add_io_bar(struct pci_function *f, unsigned reg, u32 size)
+{
+	pci_add_bar(f, reg, size);
+	pci_put32(f, reg, 1);
+}
+
+bool pci_io_bar_base(const struct pci_function *f, unsigned reg, u16 *base)
+{
+	u32 v = pci_get32(f, reg) & ~3u;
+
+	*base = (u16)v;
+	return (f->config[PCI_COMMAND] & PCI_COMMAND_IO) && v && v <= 0xffff;
 }
 
 bool pci_bar_base(const struct pci_function *f, unsigned reg, u32 *base)

@@ -22,7 +22,7 @@ enum {
 	PCI_INT_LINE = 0x3c,
 	PCI_INT_PIN = 0x3d,
 };
-enum { PCI_COMMAND_IO = 1, PCI_COMMAND_MEM = 2 };
+enum { PCI_COMMAND_IO = 1, PCI_COMMAND_MEM = 2, PCI_COMMAND_MASTER = 4 };
 
 struct pci_function {
 	u8 config[256];
@@ -44,6 +44,10 @@ struct pci_bus {
 void pci_function_init(struct pci_function *f, u16 vendor, u16 device, u32 class_code, u8 revision);
 /* A memory BAR (or PCI_ROM) of a power-of-two size. */
 void pci_add_bar(struct pci_function *f, unsigned reg, u32 size);
+/* An I/O BAR of a power-of-two size. */
+void pci_add_io_bar(struct pci_function *f, unsigned reg, u32 size);
+/* First port of an I/O BAR; false while it is not decoded. */
+bool pci_io_bar_base(const struct pci_function *f, unsigned reg, u16 *base);
 /* Base of a memory BAR or ROM; false while it is not decoded.  A ROM needs only
  * its own enable bit, not memory space in the command register: the Bochs BIOS
  * copies option ROMs before it enables the device. */

@@ -2,10 +2,9 @@
  * Intel 82371SB (PIIX3).  Facts: datasheet 290550-002, section 2.2 (ISA
  * bridge), 2.3 (IDE), 2.5.5.4 (reset control).
  *
- * The IDE function has no bus master: its interface byte says so and BAR 4 is
- * not there, so drivers stay with PIO.  The channel decodes its legacy ports
- * whether or not IDETIM enables it, because a BIOS without PCI code (the legacy
- * Bochs BIOS) never does.
+ * The IDE channels decode their legacy ports whether or not IDETIM enables them,
+ * because a BIOS without PCI code (the legacy Bochs BIOS) never does.  The bus
+ * master is in ide_busmaster.c; its registers are where BAR 4 says.
  */
 #include "devices/piix3.h"
 
@@ -28,8 +27,9 @@ void piix3_init(struct piix3 *p)
 	for (unsigned i = 0x70; i < 0xb0; i++)
 		w[i] = 0xff; /* motherboard IRQ, DMA, SMI: no effect */
 
-	pci_function_init(&p->ide, 0x8086, 0x7010, 0x010100, 0x00);
+	pci_function_init(&p->ide, 0x8086, 0x7010, 0x010180, 0x00);
 	pci_put16(&p->ide, PCI_STATUS, 0x0280);
+	pci_add_io_bar(&p->ide, PIIX3_BMIBA, 16);
 	w = p->ide.wire.writable;
 	for (unsigned i = 0; i < 4; i++)
 		w[IDETIM + i] = 0xff;
@@ -43,6 +43,8 @@ void piix3_reset(struct piix3 *p)
 		p->isa.config[PIRQRC + i] = 0x80; /* not routed */
 		p->ide.config[IDETIM + i] = 0;
 	}
+	p->ide.config[PCI_COMMAND] = 0;
+	pci_put32(&p->ide, PIIX3_BMIBA, 1);
 	p->isa.config[0x4c] = 0x4d;
 	p->isa.config[XBCS] = 0x03;
 	p->isa.config[XBCS + 1] = 0;

@@ -7,6 +7,8 @@
 #include "devices/line.h"
 #include "devices/pci.h"
 
+enum { PIIX3_BMIBA = 0x20 }; /* I/O base of the bus master */
+
 struct piix3 {
 	struct pci_function isa, ide;
 	u8 reset_control; /* port CF9h */

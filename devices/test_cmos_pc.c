@@ -58,11 +58,7 @@ START_TEST(drives)
 	ck_assert_uint_eq(ram[0x12], 0);
 	ck_assert_uint_eq(ram[0x14] & 1, 0);
 	s.floppy_type = 4;
-	s.disk = true;
-	s.cylinders = 520;
-	s.heads = 16;
-	s.sectors = 63;
-	s.disk_sectors = 520 * 16 * 63;
+	s.disk[0] = (struct cmos_disk){520 * 16 * 63, 520, 16, 63};
 	cmos_pc_fill(ram, &s);
 	ck_assert_uint_eq(ram[0x10], 0x40);
 	ck_assert_uint_eq(ram[0x12], 0xf0);
@@ -72,10 +68,18 @@ START_TEST(drives)
 	ck_assert_uint_eq(ram[0x1d], 16);
 	ck_assert_uint_eq(ram[0x23], 63);
 	ck_assert_uint_eq(ram[0x39], 0);
-	s.cylinders = 16383;
-	s.disk_sectors = 40000000;
+	s.disk[0].cylinders = 16383;
+	s.disk[0].sectors_total = 40000000;
+	s.disk[1] = (struct cmos_disk){100 * 16 * 63, 100, 16, 63};
 	cmos_pc_fill(ram, &s);
 	ck_assert_uint_eq(ram[0x39], 1); /* LBA translation */
+	ck_assert_uint_eq(ram[0x12], 0xff);
+	ck_assert_uint_eq(ram[0x1a], 47);
+	ck_assert_uint_eq(word(0x24), 100);
+	ck_assert_uint_eq(ram[0x2c], 63);
+	s.disk[1].sectors_total = 40000000;
+	cmos_pc_fill(ram, &s);
+	ck_assert_uint_eq(ram[0x39], 5);
 }
 END_TEST
 

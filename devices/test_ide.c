@@ -1,28 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * ATA channel: registers, resets, absent device, empty cable, interrupts.
  */
-#include "devices/ide.h"
-#include "devices/testbench.h"
-
-enum { DATA, ERROR, COUNT, LBA0, LBA1, LBA2, DEVICE, STATUS };
-
-static struct ide ide;
+#include "devices/idebench.h"
 
 static void setup(bool disk)
 {
-	memset(&ide, 0, sizeof ide);
-	ide.wire.irq = bench_line(14);
-	ide_init(&ide, bench_clock(), disk ? bench_disk(4096) : NULL);
-}
-
-static u8 get(unsigned reg)
-{
-	return (u8)ide_in(&ide, reg, 1);
-}
-
-static void put(unsigned reg, u8 v)
-{
-	ide_out(&ide, reg, v, 1);
+	ide_bench();
+	if (disk)
+		ide_attach(&ide, 0, &ata_disk, bench_disk(4096));
 }
 
 START_TEST(signature_after_reset)
@@ -133,18 +118,110 @@ START_TEST(registers_are_locked_while_busy)
 }
 END_TEST
 
-START_TEST(default_geometry)
+static void two_disks(void)
 {
-	struct ata_geometry g = ata_geometry_of(2048);
+	static struct pc_block first;
 
-	ck_assert_uint_eq(g.cylinders, 2);
-	ck_assert_uint_eq(g.heads, 16);
-	ck_assert_uint_eq(g.sectors, 63);
-	ck_assert_uint_eq(ata_geometry_of(1).cylinders, 1);
-	ck_assert_uint_eq(ata_geometry_of(1ull << 40).cylinders, 16383);
+	ide_bench();
+	first = *bench_disk(1000); /* bench_disk() has one block */
+	ide_attach(&ide, 0, &ata_disk, &first);
+	ide_attach(&ide, 1, &ata_disk, bench_disk(2000));
+}
+
+static u32 sectors_of(u8 device)
+{
+	u16 w[256];
+
+	ck_assert_uint_eq(ide_command(device, 0, 0, 0xec), 0x58);
+	for (unsigned i = 0; i < 256; i++)
+		w[i] = (u16)ide_in(&ide, DATA, 2);
+	ck_assert_uint_eq(w[93] & 0x2000, 0x2000);
+	ck_assert_uint_eq(w[93] & 0x001f ? 0 : 1, device >> 4 & 1); /* who am I */
+	return w[60];
+}
+
+START_TEST(two_devices_share_the_registers)
+{
+	two_disks();
+	ck_assert_uint_eq(sectors_of(0xa0), 1000);
+	ck_assert_uint_eq(sectors_of(0xb0), 2000);
+	put(COUNT, 0x5a); /* both latch it */
+	put(DEVICE, 0xa0);
+	ck_assert_uint_eq(get(COUNT), 0x5a);
+	put(DEVICE, 0xb0);
+	ck_assert_uint_eq(get(COUNT), 0x5a);
+	ck_assert_uint_eq(ide_command(0xf0, 1500, 1, 0x40), 0x50); /* only device 1 works */
+	ck_assert_uint_eq(ide_command(0xe0, 1500, 1, 0x40), 0x51);
+	put(DEVICE, 0xb0);
+	ck_assert_uint_eq(get(STATUS), 0x50);
 }
 END_TEST
 
-BENCH_MAIN("ide", signature_after_reset, software_reset_shows_busy, device_1_is_absent,
+START_TEST(the_selected_device_drives_the_interrupt)
+{
+	two_disks();
+	ide_command(0xf0, 0, 1, 0x40);
+	ck_assert(bench.level[14]);
+	put(DEVICE, 0xa0);
+	ck_assert(!bench.level[14]);
+	get(STATUS); /* not the device that asks */
+	put(DEVICE, 0xb0);
+	ck_assert(bench.level[14]);
+	get(STATUS);
+	ck_assert(!bench.level[14]);
+}
+END_TEST
+
+START_TEST(diagnostic_runs_in_both)
+{
+	two_disks();
+	put(DEVICE, 0xb0);
+	put(LBA1, 7);
+	put(STATUS, 0x90);
+	ck_assert_uint_eq(get(STATUS), 0x80);
+	bench_pass(MS);
+	ck_assert_uint_eq(bench.rises[14], 1);
+	for (u8 device = 0xa0; device <= 0xb0; device += 0x10) {
+		ck_assert_uint_eq(get(DEVICE), 0xa0); /* device 0 is selected */
+		put(DEVICE, device);
+		ck_assert_uint_eq(get(ERROR), 1);
+		ck_assert_uint_eq(get(LBA1), 0);
+		ck_assert_uint_eq(get(STATUS), 0x50);
+		put(DEVICE, 0xa0);
+	}
+}
+END_TEST
+
+START_TEST(device_1_without_device_0)
+{
+	ide_bench();
+	ide_attach(&ide, 1, &ata_disk, bench_disk(2000));
+	ck_assert_uint_eq(get(STATUS), 0x7f);
+	put(DEVICE, 0xb0);
+	ck_assert_uint_eq(get(STATUS), 0x50);
+	ck_assert_uint_eq(sectors_of(0xb0), 2000);
+	put(STATUS, 0x90);
+	bench_pass(MS);
+	put(DEVICE, 0xb0);
+	ck_assert_uint_eq(get(STATUS), 0x50);
+}
+END_TEST
+
+START_TEST(software_reset_keeps_the_settings)
+{
+	two_disks();
+	ide_command(0xe0, 0, 8, 0xc6);
+	ide_control_out(&ide, 0, 0x04);
+	ide_control_out(&ide, 0, 0x00);
+	bench_pass(MS);
+	ck_assert_uint_eq(ide_command(0xe0, 0, 8, 0xc4), 0x58);
+	ide_reset(&ide);
+	ck_assert_uint_eq(ide_command(0xe0, 0, 8, 0xc4), 0x51);
+}
+END_TEST
+
+BENCH_MAIN("ide", two_devices_share_the_registers, the_selected_device_drives_the_interrupt,
+	   diagnostic_runs_in_both, device_1_without_device_0, software_reset_keeps_the_settings,
+	   signature_after_reset, software_reset_shows_busy, device_1_is_absent,
 	   empty_cable_reads_7f, only_the_main_status_clears_the_interrupt, nien_gates_the_pin,
-	   previous_contents_show_with_hob, registers_are_locked_while_busy, default_geometry)
+	   previous_contents_show_with_hob, registers_are_locked_while_busy)

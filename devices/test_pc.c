@@ -64,6 +64,59 @@ START_TEST(rtc_and_disk_come_through_the_slave)
 }
 END_TEST
 
+START_TEST(drives_are_where_they_belong)
+{
+	struct pc_config c = config();
+	struct pc_block hda = *bench_disk(2048), cd = *bench_disk(64);
+
+	c.hda = &hda;
+	c.cdrom = &cd;
+	c.hdb = bench_disk(100);
+	pc_setup(&c);
+	program_pic();
+	pc_intack(pc);
+	pc_out(pc, 0x20, 0x20, 1);
+	ck_assert_uint_eq(pc_in(pc, 0x1f4, 1), 0);
+	pc_out(pc, 0x1f6, 0xb0, 1);
+	ck_assert_uint_eq(pc_in(pc, 0x1f7, 1), 0x50);
+	ck_assert_uint_eq(pc_in(pc, 0x174, 1), 0x14); /* a packet device */
+	pc_out(pc, 0x177, 0xa1, 1);
+	pc_pass(MS);
+	ck_assert_uint_eq(pc_in(pc, 0x376, 1), 0x58);
+	ck_assert_uint_eq(pc_intack(pc), 0x77); /* IRQ 15 */
+	ck_assert_uint_eq(pc_in(pc, 0x170, 2), 0x85c0);
+}
+END_TEST
+
+START_TEST(disks_reach_memory_as_bus_masters)
+{
+	struct pc_config c = config();
+
+	c.hda = bench_disk(2048);
+	pc_setup(&c);
+	pc_out(pc, 0xcf8, 0x80000920, 4);
+	pc_out(pc, 0xcfc, 0xc000, 4);
+	pc_out(pc, 0xcf8, 0x80000904, 4);
+	pc_out(pc, 0xcfc, 5, 2);
+	ram[0x500] = 0;
+	ram[0x501] = 0x80; /* 8000h, 512 bytes, end */
+	ram[0x505] = 2;
+	ram[0x507] = 0x80;
+	pc_out(pc, 0xc004, 0x500, 4);
+	pc_out(pc, 0xc000, 9, 1);
+	pc_out(pc, 0x1f2, 1, 1);
+	pc_out(pc, 0x1f3, 77, 1);
+	pc_out(pc, 0x1f6, 0xe0, 1);
+	pc_out(pc, 0x1f7, 0xc8, 1);
+	pc_pass(MS);
+	ck_assert_uint_eq(pc_in(pc, 0x1f7, 1), 0x50);
+	ck_assert_uint_eq(pc_in(pc, 0xc002, 1), 4);
+	ck_assert_uint_eq(ram[0x8000], 77);
+	pc_reset(pc);
+	ck_assert_uint_eq(pc_in(pc, 0xc002, 1), 0xff);
+}
+END_TEST
+
 START_TEST(a20_has_one_latch_and_two_handles)
 {
 	struct pc_config c = config();
@@ -240,6 +293,7 @@ START_TEST(exit_port_takes_any_size)
 END_TEST
 
 BENCH_MAIN("pc", timer_tick_becomes_vector_8, rtc_and_disk_come_through_the_slave,
+	   drives_are_where_they_belong, disks_reach_memory_as_bus_masters,
 	   a20_has_one_latch_and_two_handles, three_ways_to_reset,
 	   reset_restores_the_power_on_picture, floppy_reads_into_memory, cmos_describes_the_board,
 	   oversized_floppy_stops, memory_windows, keys_reach_port_60, exit_port_takes_any_size)

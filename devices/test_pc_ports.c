@@ -22,7 +22,7 @@ END_TEST
 
 START_TEST(unclaimed_ports_read_ones)
 {
-	static const u16 ports[] = {0x0010, 0x0065, 0x0170, 0x0201, 0x02f8, 0x0378, 0x1000, 0xffff};
+	static const u16 ports[] = {0x0010, 0x0065, 0x0168, 0x0201, 0x02f8, 0x0378, 0x1000, 0xffff};
 
 	pc_setup(&config);
 	for (unsigned i = 0; i < 8; i++) {
@@ -78,6 +78,24 @@ START_TEST(pm_block_moves)
 }
 END_TEST
 
+START_TEST(bus_master_block_moves)
+{
+	pc_setup(&config);
+	pc_out(pc, 0xcf8, 0x80000920, 4);
+	pc_out(pc, 0xcfc, 0xc000, 4);
+	pc_out(pc, 0xc004, 0x1000, 4);
+	ck_assert_uint_eq(pc_in(pc, 0xc004, 4), 0xffffffff);
+	pc_out(pc, 0xcf8, 0x80000904, 4);
+	pc_out(pc, 0xcfc, 5, 2);
+	pc_out(pc, 0xc004, 0x1000, 4);
+	pc_out(pc, 0xc00c, 0x23456788, 4);
+	ck_assert_uint_eq(pc_in(pc, 0xc004, 4), 0x1000);
+	ck_assert_uint_eq(pc_in(pc, 0xc00e, 2), 0x2345);
+	ck_assert_uint_eq(pc->busmaster[1].table, 0x23456788);
+	ck_assert_uint_eq(pc_in(pc, 0xc00e, 4), 0xffff2345); /* over the end */
+}
+END_TEST
+
 START_TEST(an_access_sees_timers_that_are_due)
 {
 	pc_setup(&config);
@@ -99,4 +117,5 @@ END_TEST
 
 BENCH_MAIN("pc_ports", table_is_in_address_order, unclaimed_ports_read_ones,
 	   words_split_low_byte_first, configuration_ports_share_their_dword, pm_block_moves,
-	   an_access_sees_timers_that_are_due, word_dma_registers_are_two_apart)
+	   bus_master_block_moves, an_access_sees_timers_that_are_due,
+	   word_dma_registers_are_two_apart)

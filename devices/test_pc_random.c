@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Robustness: random port, memory and interrupt cycles on a whole board, with
  * time passing.  Two thirds of the accesses hit claimed ports.  Nothing may
- * crash (MODE=ubsan, MODE=asan look closer), and the disk must still answer
- * IDENTIFY DEVICE afterwards.  The seed is printed; DEVICES_SEED sets another.
+ * crash (MODE=ubsan, MODE=asan look closer), and disk and CD must still answer
+ * IDENTIFY afterwards.  The seed is printed; DEVICES_SEED sets another.
  */
 #include <stdio.h>
 
@@ -68,17 +68,51 @@ static void floppy_command(void)
 
 static void disk_command(void)
 {
-	static const u8 codes[] = {0x20, 0x24, 0x30, 0x34, 0xc4, 0xc5,
-				   0xc6, 0x29, 0x39, 0x91, 0x40};
+	static const u8 codes[] = {0x20, 0x24, 0x30, 0x34, 0xc4, 0xc5, 0xc6, 0x29,
+				   0x39, 0x91, 0x40, 0xc8, 0xca, 0x25, 0x35};
 
 	pc_out(pc, 0x3f6, rnd() & 0x82, 1);
 	for (u16 port = 0x1f2; port < 0x1f6; port++)
 		pc_out(pc, port, rnd() % 17, 1);
-	pc_out(pc, 0x1f6, 0xa0 | (rnd() & 0x4f), 1);
+	pc_out(pc, 0x1f6, 0xa0 | (rnd() & 0x5f), 1);
 	pc_out(pc, 0x1f7, codes[rnd() % sizeof codes], 1);
 	pc_pass(MS);
 	for (unsigned i = rnd() % 600; i > 0; i--)
 		rnd() & 1 ? pc_out(pc, 0x1f0, rnd(), 4) : (void)pc_in(pc, 0x1f0, 4);
+}
+
+/* Somewhere in memory, any table. */
+static void bus_master(void)
+{
+	u16 at = rnd() & 1 ? 0xc000 : 0xc008;
+
+	pc_out(pc, 0xcf8, 0x80000920, 4);
+	pc_out(pc, 0xcfc, 0xc000, 4);
+	pc_out(pc, 0xcf8, 0x80000904, 4);
+	pc_out(pc, 0xcfc, 5, 2);
+	for (unsigned i = 0; i < 64; i++)
+		ram[0x2000 + i] = (u8)rnd();
+	pc_out(pc, at + 4, rnd() & 1 ? 0x2000 : rnd(), 4);
+	pc_out(pc, at, rnd() & 9, 1);
+}
+
+static void packet_command(void)
+{
+	static const u8 codes[] = {0x00, 0x03, 0x12, 0x1b, 0x1e, 0x25, 0x28, 0x2b, 0x42, 0x43,
+				   0x46, 0x4a, 0x51, 0x5a, 0xa8, 0xbb, 0xbd, 0xbe, 0xee};
+
+	pc_out(pc, 0x376, rnd() & 0x82, 1);
+	pc_out(pc, 0x176, 0xa0, 1);
+	pc_out(pc, 0x171, rnd() & 1, 1);
+	pc_out(pc, 0x174, rnd(), 1);
+	pc_out(pc, 0x175, rnd() & rnd(), 1);
+	pc_out(pc, 0x177, 0xa0, 1);
+	pc_out(pc, 0x170, codes[rnd() % sizeof codes] | (rnd() & rnd() & 0xff00), 2);
+	for (unsigned i = 0; i < 5; i++)
+		pc_out(pc, 0x170, rnd() & rnd() & rnd(), 2);
+	pc_pass(MS);
+	for (unsigned i = rnd() % 600; i > 0; i--)
+		pc_in(pc, 0x170, 4);
 }
 
 static void vga_burst(void)
@@ -111,7 +145,13 @@ static void clock_seconds(void)
 
 static void one_program(void)
 {
-	switch (rnd() % 4) {
+	switch (rnd() % 6) {
+	case 4:
+		bus_master();
+		break;
+	case 5:
+		packet_command();
+		break;
 	case 0:
 		floppy_command();
 		break;
@@ -178,10 +218,13 @@ static int source(void *arg, u8 *data, int n)
 START_TEST(survives_random_accesses)
 {
 	struct pc_block disk = *bench_disk(4096), floppy = *bench_disk(2880);
+	struct pc_block hdb = *bench_disk(100), cd = *bench_disk(1000);
 	static u8 rom[40000] = {0x55, 0xaa, 79};
 	struct pc_config c = {
 		.ram_size = 16u << 20,
 		.hda = &disk,
+		.hdb = &hdb,
+		.cdrom = &cd,
 		.floppy = &floppy,
 		.com1 = {NULL, sink, source},
 		.debugcon = {NULL, sink, NULL},
@@ -211,9 +254,14 @@ START_TEST(survives_random_accesses)
 	pc_out(pc, 0x1f7, 0xec, 1);
 	pc_pass(MS);
 	ck_assert_uint_eq(pc_in(pc, 0x1f7, 1), 0x58);
+	pc_out(pc, 0x177, 0xa1, 1);
+	pc_pass(MS);
+	ck_assert_uint_eq(pc_in(pc, 0x177, 1), 0x58);
 	pc_destroy(pc);
 	free(disk.arg);
 	free(floppy.arg);
+	free(hdb.arg);
+	free(cd.arg);
 }
 END_TEST
 

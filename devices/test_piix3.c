@@ -28,8 +28,31 @@ START_TEST(identity)
 	ck_assert_uint_eq(config(0, 8), 0x06010000);
 	ck_assert_uint_eq(config(0, 0x0c) >> 16 & 0xff, 0x80);
 	ck_assert_uint_eq(config(1, 0), 0x70108086);
-	ck_assert_uint_eq(config(1, 8), 0x01010000); /* no bus master */
-	ck_assert_uint_eq(config(1, 0x20), 0);
+	ck_assert_uint_eq(config(1, 8), 0x01018000); /* bus master, legacy ports */
+	ck_assert_uint_eq(config(1, 0x20), 1);
+}
+END_TEST
+
+START_TEST(bus_master_ports)
+{
+	u16 base;
+
+	setup();
+	pci_out(&bus, 0, 0x80000920, 4);
+	pci_out(&bus, 4, 0xffffffff, 4);
+	ck_assert_uint_eq(pci_in(&bus, 4, 4), 0xfffffff1); /* 16 ports */
+	pci_out(&bus, 4, 0xc000, 4);
+	ck_assert(!pci_io_bar_base(&piix.ide, PIIX3_BMIBA, &base));
+	pci_out(&bus, 0, 0x80000904, 4);
+	pci_out(&bus, 4, 5, 2);
+	ck_assert(pci_io_bar_base(&piix.ide, PIIX3_BMIBA, &base));
+	ck_assert_uint_eq(base, 0xc000);
+	piix3_reset(&piix);
+	ck_assert(!pci_io_bar_base(&piix.ide, PIIX3_BMIBA, &base));
+	pci_out(&bus, 4, 1, 2);
+	pci_out(&bus, 0, 0x80000920, 4);
+	pci_out(&bus, 4, 0x10000, 4); /* no such port */
+	ck_assert(!pci_io_bar_base(&piix.ide, PIIX3_BMIBA, &base));
 }
 END_TEST
 
@@ -58,4 +81,4 @@ START_TEST(reset_on_the_rising_edge)
 }
 END_TEST
 
-BENCH_MAIN("piix3", identity, interrupt_routing, reset_on_the_rising_edge)
+BENCH_MAIN("piix3", identity, bus_master_ports, interrupt_routing, reset_on_the_rising_edge)

@@ -50,7 +50,7 @@ static u8 *banked(struct vga *v, u32 offset)
 {
 	u32 at = (u32)v->dispi[DISPI_BANK] * 0x10000 + offset;
 
-	return offset < 0x10000 && at < VGA_MEMORY ? &v->wire.memory[at] : 0;
+	return offset < 0x10000 && at < VGA_MEMORY ? v->wire.memory + at : 0;
 }
 
 /* Address inside the planes. */
@@ -92,7 +92,7 @@ u8 vga_window_read(struct vga *v, u32 offset)
 	}
 	if (!decode(v, &window))
 		return 0xff;
-	store(v->latch, load(&v->wire.memory[4 * planar(v, window)]));
+	store(v->latch, load(v->wire.memory + 4 * planar(v, window)));
 	if (v->gfx[GFX_MODE] & MODE_READ1) {
 		differs = load(v->latch) ^ spread(v->gfx[GFX_COMPARE]);
 		differs &= spread(v->gfx[GFX_DONT_CARE]);
@@ -170,7 +170,7 @@ void vga_window_write(struct vga *v, u32 offset, u8 b)
 		planes &= 1u << (window & 3);
 	else if (!(v->seq[SEQ_MEMORY] & MEM_NO_ODD_EVEN))
 		planes &= window & 1 ? 0xa : 0x5;
-	p = &v->wire.memory[4 * planar(v, window)];
+	p = v->wire.memory + 4 * planar(v, window);
 	keep = ~spread(planes);
 	store(p, (load(p) & keep) | (written(v, b) & ~keep));
 }

@@ -95,7 +95,7 @@ static u32 font_base(const struct vga *v, bool a)
 static void text_char(struct scan *s, u32 n)
 {
 	const struct vga *v = s->v;
-	const u8 *cell = &v->wire.memory[4 * vga_crtc_address(v, n)];
+	const u8 *cell = v->wire.memory + 4 * vga_crtc_address(v, n);
 	u32 cursor = (u32)v->crtc[0x0e] << 8 | v->crtc[0x0f];
 	u8 mode = v->attr[ATTR_MODE], a = cell[1];
 	unsigned fg = a & 15, bg = a >> 4;
@@ -137,7 +137,7 @@ static u32 graphics_address(const struct scan *s, u32 n)
 static void graphics_char(struct scan *s, u32 n)
 {
 	const struct vga *v = s->v;
-	const u8 *p = &v->wire.memory[4 * graphics_address(s, n)];
+	const u8 *p = v->wire.memory + 4 * graphics_address(s, n);
 	unsigned planes = v->attr[ATTR_PLANES];
 
 	if (v->gfx[GFX_MODE] & GFX_256) {
@@ -243,7 +243,7 @@ static u32 dispi_pixel(const struct vga *v, const u8 *p, unsigned bpp)
 /* Four planes, one bit of each for a pixel. */
 static u32 dispi_pixel4(const struct vga *v, u32 bit)
 {
-	const u8 *p = &v->wire.memory[(bit >> 3) * 4];
+	const u8 *p = v->wire.memory + (bit >> 3) * 4;
 	unsigned c = 0;
 
 	for (unsigned k = 0; k < 4; k++)
@@ -264,7 +264,7 @@ static void dispi_lines(const struct vga *v, u32 *out, unsigned width, unsigned 
 			if (bpp == 4)
 				*out = at / 8 < VGA_MEMORY / 4 ? dispi_pixel4(v, (u32)at) : 0;
 			else if (at * bytes <= VGA_MEMORY - bytes)
-				*out = dispi_pixel(v, &v->wire.memory[at * bytes], bpp);
+				*out = dispi_pixel(v, v->wire.memory + at * bytes, bpp);
 			else
 				*out = 0;
 		}

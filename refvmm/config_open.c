@@ -13,19 +13,38 @@
 /* 2.88 MB is the largest drive of a 82077; ATA's 28-bit LBA ends at 128 GiB. */
 #define FLOPPY_SECTORS 5760
 #define DISK_SECTORS   (1ull << 28)
+#define CDROM_SECTORS  (1ull << 24) /* 8 GiB, a DVD of two layers */
+
+static int plan_boot(struct config *cfg)
+{
+	if (cfg->bios)
+		return boot_plan(cfg, &cfg->boot_plan);
+	if (cfg->kernel_image.kind == KERNEL_LINUX)
+		return refuse(RC_INPUT, "--bios", "a Linux kernel needs firmware");
+	return RC_OK; /* the machine does it at every reset */
+}
 
 static int open_inputs(struct config *cfg)
 {
-	int rc = load_bios("--bios", cfg->bios, &cfg->bios_image);
+	int rc = cfg->bios ? load_bios("--bios", cfg->bios, &cfg->bios_image) : RC_OK;
 
 	if (!rc && cfg->vgabios)
 		rc = load_option_rom("--vgabios", cfg->vgabios, &cfg->vgabios_image);
 	if (!rc && cfg->kernel)
 		rc = load_kernel("--kernel", cfg->kernel, cfg->memory, &cfg->kernel_image);
+	if (!rc && cfg->initrd)
+		rc = load_boot_files("--initrd", cfg->initrd, cfg->kernel_image.kind, cfg->memory,
+				     &cfg->boot_files);
+	if (!rc && cfg->kernel)
+		rc = plan_boot(cfg);
 	if (!rc && cfg->floppy.path)
 		rc = block_open("--floppy", &cfg->floppy, FLOPPY_SECTORS, &cfg->floppy_block);
 	if (!rc && cfg->disk.path)
 		rc = block_open("--disk", &cfg->disk, DISK_SECTORS, &cfg->hda_block);
+	if (!rc && cfg->disk2.path)
+		rc = block_open("--disk2", &cfg->disk2, DISK_SECTORS, &cfg->hdb_block);
+	if (!rc && cfg->cdrom.path)
+		rc = block_open("--cdrom", &cfg->cdrom, CDROM_SECTORS, &cfg->cdrom_block);
 	return rc;
 }
 
@@ -100,6 +119,10 @@ static int check_overlaps(const struct config *cfg)
 		rc = check_overlap("--floppy", cfg->floppy.path);
 	if (!rc)
 		rc = check_overlap("--disk", cfg->disk.path);
+	if (!rc)
+		rc = check_overlap("--disk2", cfg->disk2.path);
+	if (!rc)
+		rc = check_overlap("--cdrom", cfg->cdrom.path);
 	return rc;
 }
 
@@ -153,9 +176,15 @@ int config_close(struct config *cfg)
 	rc = rc ? rc : last;
 	last = block_close("--disk", cfg->hda_block);
 	rc = rc ? rc : last;
+	last = block_close("--disk2", cfg->hdb_block);
+	rc = rc ? rc : last;
+	last = block_close("--cdrom", cfg->cdrom_block);
+	rc = rc ? rc : last;
 	free(cfg->bios_image.data);
 	free(cfg->vgabios_image.data);
 	free(cfg->kernel_image.bytes);
+	free_boot_files(&cfg->boot_files);
+	boot_plan_free(&cfg->boot_plan);
 	for (unsigned i = 0; i < cfg->n_owned; i++)
 		free(cfg->owned[i]);
 	memset(cfg, 0, sizeof(*cfg));

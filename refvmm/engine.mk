@@ -1,12 +1,17 @@
 # The engine: translator (bt/), host side of guest context, vCPU loop, machine.
 ENGINE_MONITOR := gatememo guestmem hostctx ldt loop mmu paging redirect shadow \
 	trap vcpu window
-ENGINE_HOST := board enter machine trace vtime
+ENGINE_HOST := board bootrom enter loader_rom machine trace vtime
 $(foreach p,$(ENGINE_MONITOR),$(eval CFLAGS_refvmm/$(p) := $(MONITOR_CFLAGS)))
-REFVMM_SYSLIBS := -lZydis -lZycore -lpng
+REFVMM_LDLIBS := -lZydis -lZycore -lpng
 LIBENGINE := $(B)/vmm/libengine.a
 REFVMM_LIBS = $(LIBENGINE) $(B)/bt/libbt.a $(B)/vmm/libsoft.a $(LIBARCH) \
 	$(B)/devices/libdevices.a $(LIBCLI)
+
+$(B)/gen/refvmm/loader.rom: refvmm/loader_rom.asm
+	@mkdir -p $(@D)
+	nasm -f bin -o $@ $<
+$(B)/vmm/loader_rom.o: $(B)/gen/refvmm/loader.rom
 
 $(LIBENGINE): $(patsubst %,$(B)/vmm/%.o,$(ENGINE_MONITOR) $(ENGINE_HOST))
 	@rm -f $@
@@ -14,7 +19,7 @@ $(LIBENGINE): $(patsubst %,$(B)/vmm/%.o,$(ENGINE_MONITOR) $(ENGINE_HOST))
 
 $(B)/refvmm: $(B)/vmm/main.o $(REFVMM_LIBS)
 	$(CC) $(LDFLAGS_ALL) -o $@ $(B)/vmm/main.o -Wl,--start-group $(REFVMM_LIBS) \
-		-Wl,--end-group $(REFVMM_SYSLIBS)
+		-Wl,--end-group $(REFVMM_LDLIBS)
 
 PROGRAMS += $(B)/refvmm
 
@@ -43,3 +48,24 @@ TESTS += $(B)/vmm/test_gatememo
 $(B)/vmm/test_shadow: $(B)/vmm/test_shadow.o $(B)/vmm/shadow.o
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)
 TESTS += $(B)/vmm/test_shadow
+
+# Kernels that look at how they were started, and ways to turn the machine off.
+BOOT_GUESTS := $(addprefix $(B)/vmm/boot/,linux-206.bin linux-200.bin linux-zimage.bin \
+	multiboot.bin acpi_off.bin apm_off.img)
+$(BOOT_GUESTS): refvmm/test_boot/say.inc refvmm/test_boot/say32.inc
+$(B)/vmm/boot/%.bin: refvmm/test_boot/%.asm
+	@mkdir -p $(@D)
+	nasm -f bin -i refvmm/test_boot/ -o $@ $<
+$(B)/vmm/boot/linux-%.bin: refvmm/test_boot/linux.asm
+	@mkdir -p $(@D)
+	nasm -f bin -i refvmm/test_boot/ -o $@ \
+		$(if $(filter zimage,$*),-D VERSION=0x201 -D LOW,-D VERSION=0x$*) $<
+$(B)/vmm/boot/%.img: $(B)/vmm/boot/%.bin
+	cp $< $@.new
+	truncate -s 1474560 $@.new
+	mv $@.new $@
+
+CHECKS += check-boot
+.PHONY: check-boot
+check-boot: $(B)/refvmm $(BOOT_GUESTS) ## kernels, modules and power-off under both firmwares
+	@refvmm/test_boot.sh $(B)

@@ -1,6 +1,6 @@
 # Isolation: hostile guests, what may be emitted, and that each defence is needed.
 HOSTILE_NAMES := selectors syscalls monitor jumps segments selfmod flags ring3 real timer dma \
-	pages low waiting
+	pages low alias waiting
 HOSTILE := $(HOSTILE_NAMES:%=$(B)/guests/hostile/%.bin) $(B)/guests/hostile/dma.img
 $(filter %.bin,$(HOSTILE)): $(B)/guests/hostile/%.bin: guests/hostile/%.asm \
 		guests/hostile/hostile.inc
@@ -53,7 +53,7 @@ $(B)/defence/$1/%.o: %.S refvmm/defences.def
 # Objects named first win over the members of the archives that define the same.
 $(B)/defence/$1/isolation: $(call defence_objects,$1) $(B)/vmm/main.o $(REFVMM_LIBS)
 	$$(CC) $$(LDFLAGS_ALL) -o $$@ $(call defence_objects,$1) $(B)/vmm/main.o \
-		-Wl,--start-group $(REFVMM_LIBS) -Wl,--end-group $(REFVMM_SYSLIBS)
+		-Wl,--start-group $(REFVMM_LIBS) -Wl,--end-group $(REFVMM_LDLIBS)
 $(B)/defence/$1/isolation_code: $(call defence_objects,$1) $(ISOLATION_CODE) $(B)/bt/libbt.a
 	$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ -lZydis -lZycore $$(CHECK_LIBS)
 $(B)/defence/$1/isolation_parts: $(call defence_objects,$1) $(ISOLATION_PARTS) \

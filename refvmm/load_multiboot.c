@@ -1,56 +1,31 @@
 /* SPDX-License-Identifier: MIT
  * Multiboot 1 kernels (Multiboot Specification 0.6.96): header search, loading by
- * ELF program headers or by the header's own address fields, boot information.
- * Everything is checked when the file is read; filling guest memory cannot fail
- * half-way.
+ * ELF program headers or by the header's own address fields.  Everything is checked
+ * when the file is read; multiboot_plan.c says where it goes.
  */
 #include "refvmm/config.h"
 #include "refvmm/exit.h"
 
 #include <elf.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
 	SEARCH = 8192, /* section 3.1: the header lies wholly in the first 8 KiB */
 	HEADER_MAGIC = 0x1badb002,
-	LOADER_MAGIC = 0x2badb002,
-	NEED_PAGE_ALIGN = 1 << 0, /* of modules: there are none */
+	NEED_PAGE_ALIGN = 1 << 0, /* of modules: always */
 	NEED_MEMORY = 1 << 1,
 	NEED_VIDEO = 1 << 2,
 	NEED_MASK = 0xffff, /* unknown bits here must be refused, section 3.1.2 */
 	HAS_ADDRESSES = 1 << 16,
-	INFO_MEMORY = 1 << 0,
-	INFO_CMDLINE = 1 << 2,
-	INFO_MMAP = 1 << 6,
-	INFO_LOADER_NAME = 1 << 9,
-	MMAP_AVAILABLE = 1,
-	MMAP_RESERVED = 2,
 };
 
-/* The usual PC map: an EBDA of 1 KiB below 640 KiB, adapters and ROM above. */
-#define EBDA     0x9fc00u
-#define HOLE     0xa0000u
-#define ONE_MIB  0x100000u
-#define ROM_BASE 0xfffc0000u
+#define HOLE    0xa0000u
+#define ONE_MIB 0x100000u
 
 struct header {
 	u32 magic, flags, checksum;
 	u32 header_addr, load_addr, load_end_addr, bss_end_addr, entry_addr;
 };
-
-struct info {
-	u32 flags, mem_lower, mem_upper, boot_device, cmdline, mods_count, mods_addr, syms[4],
-		mmap_length, mmap_addr, drives_length, drives_addr, config_table, loader_name,
-		apm_table, vbe[4];
-};
-_Static_assert(sizeof(struct info) == 88, "Multiboot information structure");
-
-struct mmap_entry {
-	u32 size; /* of what follows */
-	u64 base, length;
-	u32 type;
-} __attribute__((packed));
 
 /* The file being looked at, and whom to blame. */
 struct source {
@@ -207,87 +182,17 @@ static int check(const struct source *s)
 	return RC_OK;
 }
 
-int load_kernel(const char *opt, const char *path, u64 ram_size, struct kernel_image *out)
+bool multiboot_found(const struct kernel_image *k)
 {
-	struct source s = {.opt = opt, .image = out, .ram_size = ram_size};
-	int rc;
+	struct header h;
+	u32 offset;
 
-	*out = (struct kernel_image){.path = path};
-	rc = load_file(opt, path, ram_size, &out->bytes, &out->size);
-	if (rc)
-		return rc;
-	rc = check(&s);
-	if (rc) {
-		free(out->bytes);
-		out->bytes = NULL;
-	}
-	return rc;
+	return find_header(k, &h, &offset);
 }
 
-/* Room for the boot information: where no segment lies, low memory first. */
-static u32 find_room(const struct kernel_image *k, u32 size, u64 ram_size)
+int multiboot_check(const char *opt, struct kernel_image *k, u64 ram_size)
 {
-	for (u32 at = 0x1000; at + size <= ram_size; at += 0x1000) {
-		bool taken = at < ONE_MIB && at + size > EBDA;
+	const struct source s = {.opt = opt, .image = k, .ram_size = ram_size};
 
-		for (unsigned i = 0; i < k->n_segments && !taken; i++)
-			taken = at < k->segment[i].phys + k->segment[i].mem_size &&
-				k->segment[i].phys < at + size;
-		if (!taken)
-			return at;
-	}
-	return 0;
-}
-
-static unsigned memory_map(struct mmap_entry *m, u64 ram_size)
-{
-	const struct mmap_entry map[] = {
-		{20, 0, EBDA, MMAP_AVAILABLE},
-		{20, EBDA, HOLE - EBDA, MMAP_RESERVED},
-		{20, 0xe0000, ONE_MIB - 0xe0000, MMAP_RESERVED},
-		{20, ONE_MIB, ram_size - ONE_MIB, MMAP_AVAILABLE},
-		{20, ROM_BASE, 0x100000000ull - ROM_BASE, MMAP_RESERVED},
-	};
-
-	memcpy(m, map, sizeof(map));
-	return sizeof(map);
-}
-
-int load_multiboot(const struct config *cfg, u8 *ram, u64 ram_size, struct boot_state *out)
-{
-	static const char loader[] = "refvmm";
-	const struct kernel_image *k = &cfg->kernel_image;
-	const char *append = cfg->append ? cfg->append : "";
-	struct {
-		struct info info;
-		struct mmap_entry map[5];
-	} boot = {.info.flags = INFO_MEMORY | INFO_CMDLINE | INFO_MMAP | INFO_LOADER_NAME};
-	u64 text = strlen(k->path) + 1 + strlen(append) + 1,
-	    size = sizeof(boot) + sizeof(loader) + text;
-	u32 at = size < 64 * 1024 ? find_room(k, (u32)size, ram_size) : 0;
-
-	if (!at)
-		return refuse(RC_INPUT, "--append", "no room for %llu bytes of boot information",
-			      (unsigned long long)size);
-	for (unsigned i = 0; i < k->n_segments; i++) {
-		const struct kernel_segment *s = &k->segment[i];
-
-		if ((u64)s->phys + s->mem_size > ram_size)
-			return refuse(RC_INTERNAL, "--kernel",
-				      "checked for more RAM than there is");
-		memcpy(ram + s->phys, k->bytes + s->offset, s->file_size);
-		memset(ram + s->phys + s->file_size, 0, s->mem_size - s->file_size);
-	}
-	boot.info.mem_lower = EBDA / 1024;
-	boot.info.mem_upper = (u32)((ram_size - ONE_MIB) / 1024);
-	boot.info.mmap_addr = at + (u32)sizeof(boot.info);
-	boot.info.mmap_length = memory_map(boot.map, ram_size);
-	boot.info.loader_name = at + (u32)sizeof(boot);
-	boot.info.cmdline = boot.info.loader_name + (u32)sizeof(loader);
-	memcpy(ram + at, &boot, sizeof(boot));
-	memcpy(ram + boot.info.loader_name, loader, sizeof(loader));
-	/* File name first, then the arguments, as GRUB and QEMU do. */
-	sprintf((char *)ram + boot.info.cmdline, "%s%s%s", k->path, *append ? " " : "", append);
-	*out = (struct boot_state){.eip = k->entry, .eax = LOADER_MAGIC, .ebx = at};
-	return RC_OK;
+	return check(&s);
 }

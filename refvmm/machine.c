@@ -4,6 +4,7 @@
 #include "refvmm/machine.h"
 
 #include "refvmm/board.h"
+#include "refvmm/bootrom.h"
 #include "refvmm/exit.h"
 #include "refvmm/panel.h"
 #include "refvmm/screen_text.h"
@@ -60,6 +61,11 @@ static int make_memory(struct vm *vm)
 	return RC_OK;
 }
 
+/* The option ROM that starts --kernel.  SeaBIOS gets it as a file; Bochs' BIOS looks
+ * through C8000-DFFFF. */
+#define BOOTROM_AT 0xd0000u
+static struct bootrom bootrom;
+
 /* ROM images where the processor sees them: the end of the BIOS below 1 MiB, the
  * option ROM at C0000, the whole BIOS below 4 GiB. */
 static void load_roms(struct vm *vm)
@@ -71,8 +77,12 @@ static void load_roms(struct vm *vm)
 	memset(low, 0xff, ROM_LOW_SIZE + ROM_HIGH_SIZE);
 	if (vga->data)
 		memcpy(low, vga->data, vga->size);
-	memcpy(low + ROM_LOW_SIZE - shown, bios->data + bios->size - shown, shown);
-	memcpy(high + ROM_HIGH_SIZE - bios->size, bios->data, bios->size);
+	if (bios->data) {
+		memcpy(low + ROM_LOW_SIZE - shown, bios->data + bios->size - shown, shown);
+		memcpy(high + ROM_HIGH_SIZE - bios->size, bios->data, bios->size);
+	}
+	if (vm->cfg->boot_plan.n)
+		memcpy(low + BOOTROM_AT - ROM_LOW_BASE, bootrom.image, BOOTROM_SIZE);
 }
 
 /* Where guest linear 0 can lie (host rule 13). */
@@ -101,6 +111,8 @@ static int make_board(struct vm *vm)
 	struct pc_config pc = {
 		.ram_size = vm->ram_size,
 		.hda = c->hda_block,
+		.hdb = c->hdb_block,
+		.cdrom = c->cdrom_block,
 		.floppy = c->floppy_block,
 		.com1 = panel_listen(vm->panel, &c->com1_char),
 		.debugcon = c->debugcon_char,
@@ -108,9 +120,12 @@ static int make_board(struct vm *vm)
 		.vgabios = c->vgabios_image.data,
 		.vgabios_size = c->vgabios_image.size,
 		.rtc_epoch = (u64)time(NULL),
+		.items = bootrom.item,
+		.n_items = bootrom.n_items,
 	};
 
-	memcpy(pc.boot_order, c->boot_order, sizeof(pc.boot_order));
+	memcpy(pc.boot_order, c->boot_plan.n ? "n" : c->boot_order,
+	       c->boot_plan.n ? 2 : sizeof(pc.boot_order));
 	vm->pc = pc_create(&pc, &host);
 	return vm->pc ? RC_OK : refuse(RC_INTERNAL, NULL, "out of memory");
 }
@@ -150,7 +165,7 @@ void machine_reset(struct vm *vm)
 	vm->v->intr = false;
 	vm->v->irq_pending = 0;
 	pc_reset(vm->pc);
-	if (vm->cfg->kernel_image.bytes && start_kernel(vm))
+	if (!vm->cfg->bios && start_kernel(vm))
 		vm_stop(vm, RC_INPUT, "");
 	mmu_reset(vm);
 	bt_flush(vm->bt);
@@ -273,6 +288,8 @@ int machine_run(const struct config *cfg)
 	vm->fpu_saved = true;
 	bt_init(vm->bt, vm->v, vm->mon, (u32)((vm->ram_size + ROM_LOW_SIZE + ROM_HIGH_SIZE) >> 12),
 		cfg->stats || cfg->limit_units);
+	if (cfg->boot_plan.n)
+		bootrom_build(&cfg->boot_plan, &bootrom);
 	load_roms(vm);
 	if (cfg->display == DISPLAY_TEXT && !(vm->screen = screen_text_open(stdout)))
 		return refuse(RC_INTERNAL, NULL, "out of memory");

@@ -86,7 +86,7 @@ static int option_memory(struct config *cfg, const char *arg)
 
 static int option_bios(struct config *cfg, const char *arg)
 {
-	cfg->bios = arg;
+	cfg->bios = strcmp(arg, "none") ? arg : NULL;
 	return OPTIONS_RUN;
 }
 
@@ -115,6 +115,12 @@ static int option_kernel(struct config *cfg, const char *arg)
 	return OPTIONS_RUN;
 }
 
+static int option_initrd(struct config *cfg, const char *arg)
+{
+	cfg->initrd = arg;
+	return OPTIONS_RUN;
+}
+
 static int option_append(struct config *cfg, const char *arg)
 {
 	cfg->append = arg;
@@ -136,7 +142,7 @@ static int drive(struct config *cfg, enum option_id id, struct drive_spec *d, co
 
 		if (n == 2 && !strncmp(s, "ro", n))
 			d->read_only = true;
-		else if (id == OPT_disk && n == 8 && !strncmp(s, "snapshot", n))
+		else if (id != OPT_floppy && n == 8 && !strncmp(s, "snapshot", n))
 			d->snapshot = true;
 		else
 			return usage(id, "unknown sub-option '%s'", keep(cfg, s, n));
@@ -155,6 +161,18 @@ static int option_floppy(struct config *cfg, const char *arg)
 static int option_disk(struct config *cfg, const char *arg)
 {
 	return drive(cfg, OPT_disk, &cfg->disk, arg);
+}
+
+static int option_disk2(struct config *cfg, const char *arg)
+{
+	return drive(cfg, OPT_disk2, &cfg->disk2, arg);
+}
+
+/* The whole value is the name: a disc has no sub-options. */
+static int option_cdrom(struct config *cfg, const char *arg)
+{
+	cfg->cdrom = (struct drive_spec){.path = arg, .read_only = true};
+	return OPTIONS_RUN;
 }
 
 static int option_boot(struct config *cfg, const char *arg)
@@ -338,6 +356,10 @@ static int conflicts(const struct config *cfg, const bool *given)
 
 	if (cfg->append && !cfg->kernel)
 		return usage(OPT_append, "needs --kernel%s", "");
+	if (cfg->initrd && !cfg->kernel)
+		return usage(OPT_initrd, "needs --kernel%s", "");
+	if (!cfg->bios && !cfg->kernel)
+		return usage(OPT_bios, "none needs --kernel%s", "");
 	if (cfg->kernel && given[OPT_boot])
 		return usage(OPT_boot, "conflicts with --kernel%s", "");
 	if (stdio && cfg->debugcon.kind == CHAR_STDIO)
@@ -401,7 +423,7 @@ int options_parse(struct config *cfg, int argc, char **argv)
 		if (c == 1)
 			return refuse(RC_USAGE, NULL,
 				      "'%s' is no option (images are given with --floppy, "
-				      "--disk or --kernel)",
+				      "--disk, --cdrom or --kernel)",
 				      optarg);
 		if (c == ':')
 			return refuse(RC_USAGE, word, "needs a value");

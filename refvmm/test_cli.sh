@@ -79,7 +79,7 @@ refuses 2 "refvmm: -x: unknown option (see refvmm --help)" -x
 refuses 2 "refvmm: --memory: needs a value" --memory
 refuses 2 "refvmm: --serial: needs a value" --serial ''
 refuses 2 "refvmm: --no-reboot: takes no value" --no-reboot=yes
-refuses 2 "refvmm: 'floppy.img' is no option (images are given with --floppy, --disk or --kernel)" floppy.img
+refuses 2 "refvmm: 'floppy.img' is no option (images are given with --floppy, --disk, --cdrom or --kernel)" floppy.img
 refuses 2 "refvmm: --memory: given twice" -m 64 --memory 64
 refuses 2 "refvmm: --memory: 'lots' is no size (try 64M)" -m lots
 refuses 2 "refvmm: --memory: '-5' is no size (try 64M)" --memory=-5
@@ -119,6 +119,8 @@ refuses 2 "refvmm: --trace: unknown event 'mmu'" --trace exec,mmu=trace
 refuses 2 "refvmm: --trace: '=x' lists no events" --trace =x
 refuses 2 "refvmm: --trace: 'io' is traced twice" --trace io=x --trace int,io=y
 refuses 2 "refvmm: --append: needs --kernel" --append quiet
+refuses 2 "refvmm: --initrd: needs --kernel" --initrd text
+refuses 2 "refvmm: --bios: none needs --kernel" --bios none
 refuses 2 "refvmm: --boot: conflicts with --kernel" --kernel text --boot a
 refuses 2 "refvmm: --debugcon: stdio is already used by --serial" --serial stdio --debugcon stdio
 refuses 2 "refvmm: --display: text conflicts with --serial stdio" --serial stdio --display text
@@ -134,6 +136,7 @@ refuses 4 "refvmm: --disk: 'odd.img' has 1000 bytes, not a multiple of 512: trun
 refuses 4 "refvmm: --disk: 'fifo' is neither a file nor a block device" --disk fifo,ro
 refuses 4 "refvmm: --disk: '/dev/null' is neither a file nor a block device" --disk /dev/null
 refuses 4 "refvmm: --floppy: cannot open 'folder': Is a directory" --floppy folder,ro
+refuses 4 "refvmm: --cdrom: cannot open 'floppy.img,ro': No such file or directory" --cdrom floppy.img,ro
 refuses 4 "refvmm: --floppy: 'big.img' has 5860 sectors, the drive takes at most 5760" --floppy big.img
 refuses 4 "refvmm: --disk: 'floppy.img' is in use by another virtual machine" \
 	--floppy floppy.img --disk floppy.img
@@ -145,9 +148,9 @@ refuses 4 "refvmm: --bios: 'blank.bios' has no code at the reset vector" --bios 
 refuses 4 "refvmm: --bios: 'floppy.img' has 1474560 bytes, at most 262144 can be used" --bios floppy.img
 refuses 4 "refvmm: --vgabios: 'text' has no option ROM signature" --vgabios text
 refuses 4 "refvmm: --kernel: cannot open 'nothing': No such file or directory" --kernel nothing
-refuses 4 "refvmm: --kernel: 'text' has no Multiboot 1 header in its first 8 KiB" --kernel text
+refuses 4 "refvmm: --kernel: 'text' is no Linux kernel and has no Multiboot 1 header in its first 8 KiB" --kernel text
 refuses 4 "refvmm: --kernel: 'empty' is empty" --kernel empty
-refuses 4 "refvmm: --kernel: '$refvmm' has no Multiboot 1 header in its first 8 KiB" --kernel "$refvmm"
+refuses 4 "refvmm: --kernel: '$refvmm' is an ELF file, but has no Multiboot 1 header in its first 8 KiB" --kernel "$refvmm"
 # A refused input comes before any output is created or emptied.
 refuses 4 "refvmm: --disk: cannot open 'x.img': No such file or directory" \
 	--serial file:kept --debugcon file:new --disk x.img
@@ -179,11 +182,12 @@ runs 0 '^usage: refvmm' --help
 runs 0 '^usage: refvmm' -h
 runs 0 '^refvmm [0-9]*\.[0-9]*\.[0-9]* ' --version
 runs 0 '^refvmm [0-9]*\.[0-9]*\.[0-9]* ' -V
-for option in page0 floppy disk boot serial debugcon biosdebug display stats trace vgabios control; do
+for option in page0 bios initrd floppy disk disk2 boot serial debugcon biosdebug display stats trace \
+	vgabios control; do
 	runs 0 "^values of --$option:" "--$option" help
 	runs 0 "^values of --$option:" "-$option=help"
 done
-runs 0 '^memory 67108864 bios 131072 vgabios [0-9]* boot ac limit 0 ns 0 units page0 0 reboot 1$'
+runs 0 '^memory 67108864 bios 131072 vgabios [0-9]* boot acd limit 0 ns 0 units page0 0 reboot 1$'
 runs 0 '^memory 134217728 ' -m 128
 runs 0 '^memory 134217728 ' -m128
 runs 0 '^memory 134217728 ' --memory=131072K
@@ -195,6 +199,8 @@ runs 0 ' limit 1500000000 ns 77 units page0 2 reboot 0$' \
 runs 0 '^floppy 2880 sectors ro$' -fda floppy.img,ro
 runs 0 '^disk 2880 sectors snapshot$' --disk floppy.img,snapshot
 runs 0 '^disk 2880 sectors ro$' --floppy floppy.img,ro -hda floppy.img,ro
+runs 0 '^disk2 5860 sectors ro$' -hdb big.img,ro
+runs 0 '^cdrom 2880 sectors ro$' -cdrom floppy.img
 runs 0 '^serial$' -serial stdio -display none
 runs 0 '^Booting$' --display text
 runs 0 '^{"units":1}$' --stats json

@@ -43,7 +43,7 @@ static const struct guest {
 	{"flags", "64M", false, false},     {"ring3", "64M", false, false},
 	{"real", "64M", false, false},      {"timer", "64M", false, true},
 	{"dma", "64M", true, false},        {"pages", "320M", false, false},
-	{"low", "64M", false, true},
+	{"low", "64M", false, true},        {"alias", "64M", false, false},
 };
 #define N_GUESTS (sizeof(guests) / sizeof(*guests))
 

@@ -185,6 +185,61 @@ START_TEST(information)
 }
 END_TEST
 
+START_TEST(modules)
+{
+	char *a = file_with("first", 5), *b = file_with("2nd", 3), spec[100], want[60];
+	struct config cfg;
+	struct boot_state s;
+	u32 mods;
+	u8 *ram;
+
+	elf_kernel();
+	ck_assert_int_eq(load(&cfg), RC_OK);
+	snprintf(spec, sizeof(spec), "%s,%s x y", a, b);
+	snprintf(want, sizeof(want), "%s x y", b);
+	ck_assert_int_eq(
+		load_boot_files("--initrd", spec, KERNEL_MULTIBOOT, RAM_SIZE, &cfg.boot_files),
+		RC_OK);
+	ram = boot(&cfg, &s);
+	ck_assert_uint_eq(word(ram, s.ebx) & 1 << 3, 1 << 3);
+	ck_assert_uint_eq(word(ram, s.ebx + 20), 2);
+	mods = word(ram, s.ebx + 24);
+	ck_assert_uint_eq(word(ram, mods), MIB + 0x1000); /* behind the kernel, page aligned */
+	ck_assert_uint_eq(word(ram, mods + 4), MIB + 0x1005);
+	ck_assert_mem_eq(ram + word(ram, mods), "first", 5);
+	ck_assert_str_eq((char *)ram + word(ram, mods + 8), a);
+	ck_assert_uint_eq(word(ram, mods + 16), MIB + 0x2000);
+	ck_assert_mem_eq(ram + word(ram, mods + 16), "2nd", 3);
+	ck_assert_str_eq((char *)ram + word(ram, mods + 24), want);
+	free(ram);
+	unlink(a);
+	unlink(b);
+	config_close(&cfg);
+}
+END_TEST
+
+/* With firmware the option ROM has to reach the information, and the firmware its
+ * own data. */
+START_TEST(with_firmware)
+{
+	struct config cfg;
+
+	capture_stderr();
+	elf_kernel();
+	ck_assert_int_eq(load(&cfg), RC_OK);
+	ck_assert_int_eq(boot_plan(&cfg, &cfg.boot_plan), RC_OK);
+	ck_assert_uint_lt(cfg.boot_plan.block[0].phys, 0x90000);
+	ck_assert_uint_eq(cfg.boot_plan.block[1].phys, MIB);
+	ck_assert_uint_eq(cfg.boot_plan.block[1].mem_size, 96);
+	config_close(&cfg);
+	f.p[0].p_paddr = 0x8ffff;
+	ck_assert_int_eq(load(&cfg), RC_OK);
+	ck_assert_int_eq(boot_plan(&cfg, &cfg.boot_plan), RC_INPUT);
+	ck_assert_ptr_nonnull(strstr(printed(), "where the firmware keeps its data"));
+	config_close(&cfg);
+}
+END_TEST
+
 /* The information never lands in the kernel, wherever that is. */
 START_TEST(information_avoids_kernel)
 {
@@ -408,6 +463,8 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, elf);
 	tcase_add_test(tc, addresses);
 	tcase_add_test(tc, information);
+	tcase_add_test(tc, modules);
+	tcase_add_test(tc, with_firmware);
 	tcase_add_test(tc, information_avoids_kernel);
 	tcase_add_test(tc, append_too_long);
 	tcase_add_loop_test(tc, refused, 0, sizeof(spoilt) / sizeof(*spoilt));

@@ -67,6 +67,12 @@ int machine_run(const struct config *cfg)
 		printf("disk %llu sectors%s%s\n", (unsigned long long)cfg->hda_block->sectors,
 		       cfg->hda_block->read_only ? " ro" : "",
 		       cfg->disk.snapshot ? " snapshot" : "");
+	if (cfg->hdb_block)
+		printf("disk2 %llu sectors%s\n", (unsigned long long)cfg->hdb_block->sectors,
+		       cfg->hdb_block->read_only ? " ro" : "");
+	if (cfg->cdrom_block)
+		printf("cdrom %llu sectors%s\n", (unsigned long long)cfg->cdrom_block->sectors,
+		       cfg->cdrom_block->read_only ? " ro" : "");
 	fflush(stdout);
 	say(&cfg->com1_char, "serial\n");
 	say(&cfg->debugcon_char, "debugcon\n");

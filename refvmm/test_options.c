@@ -24,10 +24,11 @@ START_TEST(defaults)
 	ck_assert_uint_eq(cfg.memory, 64 << 20);
 	ck_assert_str_eq(cfg.bios, "/usr/share/seabios/bios.bin");
 	ck_assert_str_eq(cfg.vgabios, "/usr/share/seabios/vgabios-stdvga.bin");
-	ck_assert_str_eq(cfg.boot_order, "ac");
+	ck_assert_str_eq(cfg.boot_order, "acd");
 	ck_assert_ptr_null(cfg.kernel);
 	ck_assert_ptr_null(cfg.floppy.path);
 	ck_assert_ptr_null(cfg.disk.path);
+	ck_assert_ptr_null(cfg.cdrom.path);
 	ck_assert_int_eq(cfg.serial.kind, CHAR_NULL);
 	ck_assert_int_eq(cfg.page0, PAGE0_AUTO);
 	ck_assert(!cfg.no_reboot && !cfg.stats && !cfg.check_host);
@@ -78,6 +79,11 @@ START_TEST(drives)
 	ck_assert(cfg.disk.snapshot && !cfg.disk.read_only);
 	ck_assert_str_eq(cfg.floppy.path, "b.img");
 	ck_assert(cfg.floppy.read_only && !cfg.floppy.snapshot);
+	config_close(&cfg);
+	ck_assert_int_eq(parse(&cfg, "--hdb=a.img,snapshot", "-cdrom", "b,ro.iso"), OPTIONS_RUN);
+	ck_assert(cfg.disk2.snapshot);
+	ck_assert_str_eq(cfg.cdrom.path, "b,ro.iso");
+	ck_assert(cfg.cdrom.read_only);
 	config_close(&cfg);
 }
 END_TEST

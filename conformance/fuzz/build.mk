@@ -25,6 +25,7 @@ $(FUZZ)/test_gen: $(FUZZ)/test_gen.o $(FUZZ_GEN)
 # this one.  FUZZ_SEED names a run again; it is printed when not given.
 FUZZ_COUNT ?= 2000
 FUZZ_JOBS ?= 2
+FUZZ_RESULTS := results/latest/fuzz-
 FUZZ_RUN = conformance/fuzz/fuzz.sh --build $(FUZZ) --jobs $(FUZZ_JOBS) \
 	$(if $(FUZZ_SEED),--seed $(FUZZ_SEED)) --oracle $(FUZZ)/oracle
 FUZZ_NEEDS := $(FUZZ)/fuzzgen $(FUZZ)/boot.bin $(FUZZ)/runtime.bin
@@ -32,11 +33,16 @@ FUZZ_NEEDS := $(FUZZ)/fuzzgen $(FUZZ)/boot.bin $(FUZZ)/runtime.bin
 .PHONY: fuzz fuzz-ubsan fuzz-asan fuzz-quick fuzz-coverage
 fuzz: FUZZ_SEED := $(or $(FUZZ_SEED),$(shell date +%s)0000)
 fuzz: ## 2,000 generated images under UBSan, then under ASan; coverage of bt/
-	$(MAKE) fuzz-ubsan fuzz-asan fuzz-coverage FUZZ_SEED=$(FUZZ_SEED)
+	rm -f $(addprefix $(FUZZ_RESULTS),ubsan.json asan.json coverage.txt)
+	@status=0; for part in ubsan asan coverage; do \
+		$(MAKE) fuzz-$$part FUZZ_SEED=$(FUZZ_SEED) || status=1; done; \
+	cat $(FUZZ_RESULTS)ubsan.json $(FUZZ_RESULTS)asan.json | jq -rs --argjson want $$((2 * $(FUZZ_COUNT))) \
+		'[[.[].passed], [.[].failed] | add // 0] | "\(.[0]) passed, \(.[1]) failed, \($$want - add) skipped"'; \
+	exit $$status
 
 fuzz-ubsan fuzz-asan: fuzz-%: $(FUZZ_NEEDS)
 	$(MAKE) -s MODE=$* build-$*/refvmm
-	$(FUZZ_RUN) --count $(FUZZ_COUNT) --vmm build-$*/refvmm --out $(FUZZ)/$*
+	$(FUZZ_RUN) --count $(FUZZ_COUNT) --vmm build-$*/refvmm --out $(FUZZ)/$* --results $(FUZZ_RESULTS)$*
 
 # Exact figures from a sample, and what of bt/ the sample and 100 images reach.
 fuzz-coverage: $(FUZZ_NEEDS)
@@ -45,7 +51,9 @@ fuzz-coverage: $(FUZZ_NEEDS)
 	conformance/fuzz/sample.sh $(FUZZ) build-cov/refvmm $(FUZZ)/sample $(FUZZ_SAMPLE)
 	find build-cov -name '*.gcda' -delete
 	$(FUZZ_RUN) --count 100 --vmm build-cov/refvmm --out $(FUZZ)/cov
-	conformance/fuzz/coverage.sh build-cov
+	mkdir -p $(dir $(FUZZ_RESULTS))
+	conformance/fuzz/coverage.sh build-cov >$(FUZZ_RESULTS)coverage.txt; status=$$?; \
+		cat $(FUZZ_RESULTS)coverage.txt; exit $$status
 FUZZ_SAMPLE ?= 1 2 3 4 5 6 7 8 9 10 11 12
 
 # Always the same seed: a failure here is a regression.

@@ -53,8 +53,7 @@ void el_stack(struct gen *g)
 		b1(g, chance(g, 70) ? 0x60 : 0x61);
 		break;
 	default:
-		/* The upper half of a pushed 32-bit selector is not defined. */
-		opsize(g, 2);
+		opsize(g, size);
 		if (chance(g, 50))
 			b1(g, PICK(g, segs));
 		else

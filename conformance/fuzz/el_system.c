@@ -59,8 +59,7 @@ static void reload_stack(struct gen *g)
 	u32 sel = data_selector(g) | (g->cpl ? 0 : 1);
 
 	b2(g, 0x8c, 0xd0); /* mov eax, ss */
-	/* Bochs remembers what is pushed where no memory is (docs/findings.md). */
-	if (!g->real && chance(g, 25) && (g->opt.timer || sel >> 3 != SEL_MONITOR >> 3))
+	if (!g->real && chance(g, 25))
 		movw_imm(g, 0, sel);
 	b2(g, 0x8e, 0xd0);
 	el_value(g);

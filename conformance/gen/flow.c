@@ -37,6 +37,8 @@ static const struct row rows[] = {
 };
 #undef FLOW
 
+#define BRANCH_AT_LIMIT 0xffd0u
+
 /* Far targets by class. */
 enum { T_SAME = 0x100, T_NULL, T_OUTSIDE, T_KERNEL };
 static const struct {
@@ -91,6 +93,28 @@ static void relative(const struct tcase *t, struct insn *i, u32 to, unsigned siz
 	ins_imm(i, to - (case_default_eip(t->mode) + len), size);
 }
 
+/* A short branch just below the limit of the code segment, reached by a jump, with
+ * a target behind the limit; 16-bit ones wrap to the start of the segment. */
+static void at_limit(struct tcase *t, const struct insn *i)
+{
+	static const u8 stop[8] = {0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc};
+	unsigned size = mode_opsize(t->mode), n = 0;
+	struct insn jmp = {0};
+	u8 code[24];
+
+	memcpy(code + n, i->prefix, i->nprefix);
+	n += i->nprefix;
+	memcpy(code + n, i->op, i->nop);
+	n += i->nop;
+	code[n] = (u8)(0x10000 + 0x30 - (BRANCH_AT_LIMIT + n + 1));
+	n++;
+	set_mem(t, win(A_CS, BRANCH_AT_LIMIT), code, n);
+	set_mem(t, win(A_CS, 0x10000 + 0x30), stop, sizeof stop);
+	ins_opcode(&jmp, 0xe9);
+	ins_imm(&jmp, BRANCH_AT_LIMIT - (CASE_OFF + 1 + size), size);
+	ins_done(t, &jmp);
+}
+
 static void set_stack(struct tcase *t, u32 at, const u32 *v, unsigned n, unsigned size)
 {
 	unsigned k;
@@ -119,11 +143,19 @@ static void make_near(struct gen *g, const struct row *r, const struct cell *c, 
 			t->eflags = (t->eflags & ~(u32)F_ARITH) | (rnd(g) & F_ARITH);
 		while (condition(r->arg, t->eflags) != !is(cls, "not"));
 		ins_opcode(&i, r->opcode);
+		if (is(cls, "limit")) {
+			at_limit(t, &i);
+			return;
+		}
 		relative(t, &i, to, r->kind == K_JCC8 ? 1 : size);
 		break;
 	case K_REL8:
 	case K_REL:
 		ins_opcode(&i, r->opcode);
+		if (is(cls, "limit")) {
+			at_limit(t, &i);
+			return;
+		}
 		relative(t, &i, to, r->kind == K_REL8 ? 1 : size);
 		break;
 	case K_REG:
@@ -149,9 +181,10 @@ static void make_near(struct gen *g, const struct row *r, const struct cell *c, 
 	ins_done(t, &i);
 }
 
-/* LOOPcc and JCXZ: the count is CX or ECX by address size. */
+/* LOOPcc and JCXZ: the count is CX or ECX by address size, the target is cut by
+ * operand size, which is the mode's or not (`flip`). */
 static void make_loop(struct gen *g, const struct row *r, const struct cell *c, unsigned addr,
-		      const char *cls)
+		      const char *cls, bool flip)
 {
 	struct tcase *t = gen_case(g, c, cls);
 	u32 count = 2 + rnd_below(g, 100);
@@ -159,18 +192,24 @@ static void make_loop(struct gen *g, const struct row *r, const struct cell *c, 
 
 	if (is(cls, "one"))
 		count = 1;
-	else if (is(cls, "zero"))
+	else if (is(cls, "zero") || (is(cls, "limit") && r->opcode == 0xe3))
 		count = 0;
 	else if (is(cls, "zf"))
 		t->eflags ^= F_ZF;
 	if (is(cls, "lockud"))
 		ins_prefix(&i, 0xf0);
+	if (flip)
+		ins_prefix(&i, 0x66);
 	ins_addrsize(t, &i, addr);
 	ins_opcode(&i, r->opcode);
 	set_reg(t, addr, A_ECX, count);
-	relative(t, &i, target(g, t), 1);
-	ins_done(t, &i);
-	if (is(cls, "more"))
+	if (is(cls, "limit")) {
+		at_limit(t, &i);
+	} else {
+		relative(t, &i, target(g, t), 1);
+		ins_done(t, &i);
+	}
+	if (is(cls, "more") || is(cls, "limit"))
 		t->eflags = (t->eflags & ~(u32)F_ZF) | (r->opcode == 0xe1 ? F_ZF : 0);
 }
 
@@ -262,17 +301,19 @@ static const char *near_not_here(const struct row *r, unsigned size, const struc
 	if (is(cls, "not") && !jcc)
 		return "unconditional";
 	if (is(cls, "over") && (r->kind == K_JCC8 || r->kind == K_REL8))
-		return "a byte does not reach the limit";
+		return "a byte does not reach the limit from there, see limit";
+	if (is(cls, "limit") && r->kind != K_JCC8 && r->kind != K_REL8)
+		return "for short branches";
 	if (is(cls, "over") && size == 2)
 		return "a 16-bit target stays below the limit";
-	if (is(cls, "over") && mc->mode == CM_FLAT32)
+	if ((is(cls, "over") || is(cls, "limit")) && mc->mode == CM_FLAT32)
 		return "CS is flat: no limit within reach";
 	return NULL;
 }
 
 static void near_cells(struct gen *g, const struct row *r, const struct mode_cpl *mc)
 {
-	static const char *const classes[] = {"taken", "not", "over", "lockud"};
+	static const char *const classes[] = {"taken", "not", "over", "limit", "lockud"};
 	unsigned size, k;
 
 	for (size = 2; size <= 4; size += 2) {
@@ -280,7 +321,7 @@ static void near_cells(struct gen *g, const struct row *r, const struct mode_cpl
 		struct cell c = {"flow", r->mnemonic, form, r->cite, mc};
 
 		snprintf(form, sizeof form, "%s_o%u", r->form, 8 * size);
-		for (k = 0; k < 4; k++) {
+		for (k = 0; k < 5; k++) {
 			const char *why = near_not_here(r, size, mc, classes[k]);
 
 			if (why)
@@ -294,16 +335,23 @@ static void near_cells(struct gen *g, const struct row *r, const struct mode_cpl
 static void loop_cells(struct gen *g, const struct row *r, const struct mode_cpl *mc)
 {
 	static const char *const classes[] = {"more", "one", "zero", "zf", "lockud"};
-	unsigned addr, k;
+	unsigned addr, k, size;
 
-	for (addr = 2; addr <= 4; addr += 2)
-		for (k = 0; k < 5; k++) {
-			char form[32];
-			struct cell c = {"flow", r->mnemonic, form, r->cite, mc};
+	for (addr = 2; addr <= 4; addr += 2) {
+		char form[32];
+		struct cell c = {"flow", r->mnemonic, form, r->cite, mc};
 
-			snprintf(form, sizeof form, "%s_a%u", r->form, 8 * addr);
-			make_loop(g, r, &c, addr, classes[k]);
+		snprintf(form, sizeof form, "%s_a%u", r->form, 8 * addr);
+		for (k = 0; k < sizeof classes / sizeof *classes; k++)
+			make_loop(g, r, &c, addr, classes[k], false);
+		for (size = 2; size <= 4; size += 2) {
+			snprintf(form, sizeof form, "%s_o%u_a%u", r->form, 8 * size, 8 * addr);
+			if (mc->mode == CM_FLAT32)
+				gen_empty(g, &c, "limit", "CS is flat: no limit within reach");
+			else
+				make_loop(g, r, &c, addr, "limit", size != mode_opsize(mc->mode));
 		}
+	}
 }
 
 static const char *far_not_here(unsigned size, const struct mode_cpl *mc, const char *cls,

@@ -184,4 +184,5 @@ void generate_all(struct tlist *l)
 	gen_flow(&g);
 	gen_segment(&g);
 	gen_fault(&g);
+	gen_system(&g);
 }

@@ -102,5 +102,6 @@ void gen_stack(struct gen *g);
 void gen_flow(struct gen *g);
 void gen_segment(struct gen *g);
 void gen_fault(struct gen *g);
+void gen_system(struct gen *g);
 
 #endif

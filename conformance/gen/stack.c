@@ -238,12 +238,6 @@ static void make(struct gen *g, const struct row *r, const struct cell *c, unsig
 	 * do not; the instruction can be restarted either way. */
 	if (r->kind == K_POPA && is(cls, "over"))
 		t->ign_regs = 0xff & ~(1u << A_ESP);
-	/* Pentiums and later differ in whether a 32-bit push of a segment
-	 * register writes its upper two bytes (SDM vol. 2B PUSH). */
-	if (r->kind == K_PUSH && r->operand == O_SREG && size == 4) {
-		t->ign_lin = win(A_SS, sp - 2);
-		t->ign_len = 2;
-	}
 	no_native(r, t, cls);
 }
 

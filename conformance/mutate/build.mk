@@ -10,6 +10,11 @@ $(CONF)/mutate/states.bin: conformance/mutate/states.asm
 	@mkdir -p $(@D)
 	nasm -f bin -o $@ $<
 
+CHECKS += check-states
+.PHONY: check-states
+check-states: $(B)/refvmm $(CONF)/mutate/states.bin
+	@conformance/mutate/states.sh $(B)
+
 .PHONY: mutants check-mutants mutate-build
 mutate-build: $(MUTATE_NEEDS)
 	@+$(MAKE) --no-print-directory MODE=mutate $(MUTATE_DIR)/refvmm >$(B)/conformance/mutate/build.log 2>&1 || \

@@ -1,0 +1,21 @@
+# Programs for the display adapter and the keyboard controller.
+DISPLAY_PROGRAMS := registers memory dispi depth kbc
+DISPLAY_LIB := $(addprefix $(G)/,display/entry.o32 display/say.o32 display/vga.o32 lib/channel.o32 \
+	lib/freestanding.o32)
+DISPLAY_FLOPPIES := $(DISPLAY_PROGRAMS:%=$(G)/display/%.img)
+
+.SECONDARY: $(DISPLAY_PROGRAMS:%=$(G)/display/%.o32) $(DISPLAY_LIB)
+$(G)/display/%.elf: $(G)/display/%.o32 $(DISPLAY_LIB) guests/display/display.ld
+	$(GUEST_CC) -nostdlib -static -no-pie -Wl,--build-id=none,-z,noexecstack,--no-warn-rwx-segments \
+		-T guests/display/display.ld -o $@ $(filter %.o32,$^) -lgcc
+
+$(G)/display/%.img: $(G)/display/%.elf $(G)/boot/boot.bin guests/display/mkfloppy.sh
+	objcopy -O binary -R .bss $< $(@:.img=.blob)
+	guests/display/mkfloppy.sh $(G)/boot/boot.bin $(@:.img=.blob) $@
+
+PROGRAMS += $(DISPLAY_FLOPPIES)
+
+.PHONY: check-display
+CHECKS += check-display
+check-display: $(DISPLAY_FLOPPIES) $(B)/refvmm ## VGA and keyboard programs on refvmm, QEMU and Bochs
+	@guests/display/run.sh $(B)
