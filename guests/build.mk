@@ -56,3 +56,40 @@ $(G)/bootsect/%.disk: $(G)/bootsect/%.bin
 CHECKS += check-bootsect
 check-bootsect: $(BOOTSECT:%=$(G)/bootsect/%.img) $(BOOTSECT:%=$(G)/bootsect/%.disk)
 	@guests/bootsect/run.sh $(B)
+
+# The small kernel: user programs, each linked by itself, inside an ELF file for
+# Multiboot loaders; the same as a blob behind the loader of floppies and disks.
+K := $(G)/kernel
+KERNEL_USER := faults demand cow mail sieve hash syscalls
+KERNEL_OBJ := $(addprefix $(K)/,start.o32 main.o32 cpu.o32 trap.o32 trap_stubs.o32 frames.o32 paging.o32 \
+	process.o32 syscall.o32 timer.o32 print.o32 programs.o32) \
+	$(addprefix $(G)/lib/,channel.o32 crc32.o32 freestanding.o32)
+GUEST_LINK = $(GUEST_CC) -nostdlib -static -no-pie -Wl,--build-id=none,-z,noexecstack,--no-warn-rwx-segments
+
+.SECONDARY: $(KERNEL_USER:%=$(K)/user/%.o32) $(KERNEL_USER:%=$(K)/user/%.elf) $(K)/user/start.o32 $(K)/user/lib.o32
+$(K)/user/%.elf: $(K)/user/%.o32 $(K)/user/start.o32 $(K)/user/lib.o32 guests/kernel/user/user.ld
+	$(GUEST_LINK) -T guests/kernel/user/user.ld -o $@ $(filter %.o32,$^) -lgcc
+
+$(K)/user/%.bin: $(K)/user/%.elf
+	objcopy -O binary -R .bss $< $@
+
+$(K)/programs.o32: guests/kernel/programs.asm $(KERNEL_USER:%=$(K)/user/%.bin)
+	nasm -f elf32 -I $(K)/user/ -o $@ $<
+
+$(K)/kernel.elf: $(KERNEL_OBJ) guests/kernel/kernel.ld
+	$(GUEST_LINK) -T guests/kernel/kernel.ld -o $@ $(KERNEL_OBJ) -lgcc
+
+# Sector count at 0x208 (guests/boot/boot.asm, blob_sectors); blob from sector 8.
+$(K)/kernel.floppy: $(K)/kernel.elf $(G)/boot/boot.bin
+	objcopy -O binary -R .bss $< $(K)/kernel.blob
+	cp $(G)/boot/boot.bin $@
+	n=$$((($$(stat -c %s $(K)/kernel.blob) + 511) / 512)); \
+		printf "$$(printf '\\%03o\\%03o' $$((n % 256)) $$((n / 256)))" | \
+		dd of=$@ bs=1 seek=520 conv=notrunc status=none
+	cat $(K)/kernel.blob >>$@
+	truncate -s 1474560 $@
+
+$(K)/kernel.disk: $(K)/kernel.floppy
+	cp $< $@ && truncate -s 2064384 $@
+
+PROGRAMS += $(K)/kernel.elf $(K)/kernel.floppy $(K)/kernel.disk

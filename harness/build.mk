@@ -25,6 +25,18 @@ $(B)/harness/watch: $(B)/harness/progress.o
 $(HARNESS_TOOLS): %: %.o
 	$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^)
 
+# Boots of whole systems.
+BOOTWATCH_OBJ := $(addprefix $(B)/harness/boot/,bootwatch.o scenario.o channel.o picture.o cputime.o \
+	control.o control_qmp.o control_line.o control_bochs.o control_file.o socket.o)
+PROGRAMS += $(B)/harness/bootwatch
+$(B)/harness/bootwatch: $(BOOTWATCH_OBJ) $(B)/harness/progress.o
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lpng
+
+.PHONY: guests
+guests: all ## fetch and boot the whole corpus of guests on every VMM (long)
+	=guests/packages.txt harness/setup
+	=$(abspath $(B)) harness/vmproof boot
+
 HARNESS_TESTS := $(addprefix $(B)/harness/test_,protocol progress)
 TESTS += $(HARNESS_TESTS)
 $(HARNESS_TESTS): $(B)/harness/test_%: $(B)/harness/test_%.o $(B)/harness/%.o

@@ -45,6 +45,10 @@ $(B)/vmm/test_gatememo: $(B)/vmm/test_gatememo.o $(B)/vmm/gatememo.o $(B)/vmm/te
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)
 TESTS += $(B)/vmm/test_gatememo
 
+$(B)/vmm/test_redirect: $(addprefix $(B)/vmm/,test_redirect.o redirect.o) $(B)/bt/decode.o $(LIBARCH)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis $(CHECK_LIBS)
+TESTS += $(B)/vmm/test_redirect
+
 $(B)/vmm/test_shadow: $(B)/vmm/test_shadow.o $(B)/vmm/shadow.o
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)
 TESTS += $(B)/vmm/test_shadow

@@ -10,7 +10,10 @@
 #                                  driver.json in OUT; LIMIT in seconds of
 #                                  the VMM's processor time
 #
-# A driver never judges what the guest said.  Exit of run: 0 the VMM ran, 2
+#   NAME boot SPEC OUT LIMIT       boot what SPEC says (lib/driver.sh, spec_get)
+#                                  under bootwatch; only where caps has "boot"
+#
+# A driver never judges what the guest said.  Exit of run and boot: 0 the VMM ran, 2
 # usage, 3 it could not be run, 77 it is not on this machine, 130 interrupted.
 
 # A driver that is another one with options set gives itself DRIVER_NAME.
@@ -62,7 +65,49 @@ driver_watch() { # WATCH-OPTION... -- COMMAND ARG...
 		--string vmm "$driver_name" --string kind "$kind" --string media "$image" "$@"
 }
 
-driver_main() { # ARG...: caps, version and run are functions of the driver
+# Parse `boot`'s arguments into spec, out, limit and kind; make OUT empty.
+driver_boot_args() { # SPEC OUT LIMIT
+	[ $# -eq 3 ] || driver_die 2 "usage: $driver_name boot SPEC OUT LIMIT"
+	spec=$1 out=$2 limit=$3
+	[ -r "$spec" ] || driver_die 2 "cannot read '$spec'"
+	kind=$(spec_get kind)
+	rm -rf "$out"
+	mkdir -p "$out" || driver_die 3 "cannot make '$out'"
+	out=$(realpath "$out")
+}
+
+# A value of the specification, KEY=VALUE lines: kind (linux, multiboot, cdrom,
+# floppy, disk, bios), the file of that kind, initrd, append, bios, vgabios,
+# scratch (MiB of an empty first disk), write (the disk is changed), cpu,
+# memory (MiB), scenario (for bootwatch).
+spec_get() { # KEY
+	sed -n "s/^$1=//p" "$spec" | head -n 1
+}
+
+# The first IDE disk, if there is one: a private copy where it may be written.
+spec_disk() { # always|written: which disks are copied
+	if [ -n "$(spec_get scratch)" ]; then
+		truncate -s "$(spec_get scratch)M" "$out/scratch.img" || driver_die 3 "cannot write in '$out'"
+		echo "$out/scratch.img"
+	elif [ "$kind" = disk ]; then
+		if [ "$1" = always ] || [ "$(spec_get write)" = yes ]; then
+			cp --sparse=always "$(spec_get disk)" "$out/disk.img" || driver_die 3 "cannot copy the disk"
+			echo "$out/disk.img"
+		else
+			spec_get disk
+		fi
+	fi
+}
+
+# Run the VMM under bootwatch; its options come first.
+driver_bootwatch() { # OPTION... -- COMMAND ARG...
+	exec "$VMPROOF_BUILD/harness/bootwatch" --json "$out/driver.json" --limit "$limit" \
+		--scenario "$(spec_get scenario)" --stderr "$out/stderr" --dir "$out" \
+		--serial "$out/serial.raw" --screen "$out/screen.txt" --string vmm "$driver_name" \
+		--string kind "$kind" "$@"
+}
+
+driver_main() { # ARG...: caps, version, run and boot are functions of the driver
 	case ${1-} in
 	caps) driver_caps ;;
 	version) driver_version ;;
@@ -70,6 +115,11 @@ driver_main() { # ARG...: caps, version and run are functions of the driver
 		shift
 		driver_run "$@"
 		;;
-	*) driver_die 2 "usage: $driver_name caps | version | run KIND:FILE OUT LIMIT" ;;
+	boot)
+		command -v driver_boot >/dev/null || driver_die 2 "this VMM boots no guests"
+		shift
+		driver_boot "$@"
+		;;
+	*) driver_die 2 "usage: $driver_name caps | version | run KIND:FILE OUT LIMIT | boot SPEC OUT LIMIT" ;;
 	esac
 }

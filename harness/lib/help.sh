@@ -8,8 +8,9 @@ vmproof: prove a virtual machine monitor with one instruction at a time
 
   vmproof list    what there is: cases, groups, VMMs, sets
   vmproof run     run cases on VMMs, compare, judge, report
+  vmproof boot    boot guest systems on VMMs, judge by milestones
   vmproof report  make the report, TAP or JUnit again from earlier results
-  vmproof help    this text; help run, list, report, verdicts, exit-codes
+  vmproof help    this text; help run, boot, list, report, verdicts, exit-codes
 
 Try:
   harness/vmproof run --set quick
@@ -54,6 +55,32 @@ BOCHS, TIMEOUT_SCALE, NO_COLOR.  The last line is `N passed, N failed, N skipped
 TXT
 }
 
+help_boot() {
+	cat <<'TXT'
+usage: vmproof boot [OPTION]... [GUEST]...
+
+Boots guests (manifests in guests/*/, docs/guests.md) on VMMs and judges by
+milestones: texts on the serial line, the debug console or the screen.
+
+  --vmm A,B             drivers (default refvmm,bochs,qemu-tcg)
+  --guest G[,G]         only these, by name or pattern; GUEST words do the same
+  --set NAME            all (default) or small: what needs no fetched package
+  --media KIND          linux, multiboot, cdrom, floppy, disk or bios only
+                        (default: first of the manifest that the VMM takes)
+  --repeat N            boot each N times; verdicts that differ are FLAKY
+  --jobs N              VMs at the same time (default 1: boots are timed)
+  --timeout-scale F     factor on all limits (or TIMEOUT_SCALE)
+  --out DIR             default results/latest/boot
+  --list                name, media, set and title of the guests
+  --no-prepare          fetch and make nothing, boot what is there
+  --no-report           do not make index.html
+
+Limits are processor seconds of the VMM.  environment: VMPROOF_GUESTS (cache of
+fetched packages and images), VMPROOF_LOCAL (folder of your own manifests,
+default guests/local.d), VMPROOF_MIRROR, VMM_refvmm, QEMU, BOCHS, TIMEOUT_SCALE.
+TXT
+}
+
 help_list() {
 	cat <<'TXT'
 usage: vmproof list [--cases | --groups | --vmms | --sets] [--json]
@@ -89,6 +116,9 @@ counted as failed
 counted as skipped, each with its reason
   XFAIL        differs, and an adjudication says that this VMM is wrong
   SKIP         not run: VMM missing, interrupted
+
+vmproof boot uses PASS, FAIL (a failure text, or other work than another VMM),
+TIMEOUT, CRASH, UNSUPPORTED, FLAKY, LOST and SKIP in the same sense.
 TXT
 }
 
@@ -104,10 +134,11 @@ help_main() { # TOPIC
 	case $1 in
 	'') help_top ;;
 	run) help_run ;;
+	boot) help_boot ;;
 	list) help_list ;;
 	report) help_report ;;
 	verdicts) help_verdicts ;;
 	exit-codes) help_exit_codes ;;
-	*) die "$EX_USAGE" "no help on '$1': run, list, report, verdicts, exit-codes" ;;
+	*) die "$EX_USAGE" "no help on '$1': run, boot, list, report, verdicts, exit-codes" ;;
 	esac
 }

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT
+ * Processor time of a VMM with all its processes.
+ */
+#ifndef HARNESS_BOOT_CPUTIME_H
+#define HARNESS_BOOT_CPUTIME_H
+
+#include <sys/types.h>
+
+/* User and system time in nanoseconds of all processes of a process group and
+ * of the children that they have waited for, so far. */
+long long cputime_group(pid_t group);
+
+#endif
