@@ -40,7 +40,7 @@ enum {
 #define M_CPL_SHIFT   1
 #define M_IOPL_SHIFT  5
 #define M_OWNER_SHIFT 12
-enum { OWNER_FS, OWNER_GS, OWNER_CS };
+enum { OWNER_FS, OWNER_GS, OWNER_CS, OWNER_GS_LOW };
 
 /* Why translated code left; vcpu.exit_code. */
 enum bt_exit {
@@ -113,6 +113,13 @@ struct resident {
 	bool global;
 };
 
+/* Where the GS operand of an instruction was seen to lie: wrap.c. */
+struct bt_wrap {
+	u32 lin;
+	bool low;
+	u8 changes;
+};
+
 enum page_state { PG_NONE, PG_PROTECTED, PG_SELFCHECK };
 
 #define BT_UNITS     65536u
@@ -122,6 +129,7 @@ enum page_state { PG_NONE, PG_PROTECTED, PG_SELFCHECK };
 #define BT_CTXS      1024u
 #define BT_HASH      65536u
 #define BT_RESIDENT  32768u
+#define BT_WRAPS     4096u
 #define BT_MNEMONICS 2048u /* more than ZYDIS_MNEMONIC_MAX_VALUE */
 
 struct bt {
@@ -147,6 +155,7 @@ struct bt {
 	u32 n_resident[PAGE_CLASSES], n_local[PAGE_CLASSES]; /* from 1 */
 	struct resident resident[PAGE_CLASSES][BT_RESIDENT];
 	u32 page_slot[PAGE_CLASSES][0x100000]; /* by linear page; 0: none */
+	struct bt_wrap wrap[BT_WRAPS];
 	/* by frame, n_frames of each */
 	u32 *frame_units; /* first unit with source bytes in the frame */
 	u8 *frame_state;  /* enum page_state */
@@ -192,6 +201,12 @@ void bt_insert(struct bt *bt, u32 unit);
 void bt_chain(struct bt *bt, u32 exit, u32 unit);
 void bt_publish(struct bt *bt, u32 unit);
 void bt_invalidate(struct bt *bt, u32 unit);
+
+/* wrap.c: does the GS operand of `i` at linear `lin` lie below the segment's base?
+ * The displacement's sign, or what bt_learn_wrap() was told: that answers whether
+ * the unit was wrong, and has to be made again. */
+bool bt_wraps(const struct bt *bt, const struct insn *i, u32 lin);
+bool bt_learn_wrap(struct bt *bt, const struct insn *i, u32 lin, bool low);
 
 /* residency.c: may `unit` be reached without a look at the page tables from now
  * on?  Chains between units of one page always may. */

@@ -1,10 +1,11 @@
 # The binary translator.  cache.c and coherency.c also run in monitor context.
-BT_PARTS := cache coherency decode residency stubs translate translate_flags translate_flow translate_ident
+BT_PARTS := cache coherency decode residency stubs translate translate_flags translate_flow translate_ident \
+	wrap
 # Mutants of the translator, see conformance/mutate/.
 ifeq ($(MODE),mutate)
 BT_PARTS += mutate mutate_jail
 endif
-$(foreach p,cache coherency residency,$(eval CFLAGS_bt/$(p) = $$(MONITOR_CFLAGS)))
+$(foreach p,cache coherency residency wrap,$(eval CFLAGS_bt/$(p) = $$(MONITOR_CFLAGS)))
 $(B)/bt/libbt.a: $(BT_PARTS:%=$(B)/bt/%.o)
 	@rm -f $@
 	$(AR) rcs $@ $^

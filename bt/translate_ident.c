@@ -24,15 +24,20 @@ void tr_segment(struct tr *t, const struct insn *i)
 {
 	static const u8 owner_of[S_COUNT] = {
 		[S_FS] = OWNER_FS, [S_GS] = OWNER_GS, [S_CS] = OWNER_CS};
-	u32 owner;
+	u32 owner, hsel = i->mem_seg;
 
 	if (!uses_segment(i) || (i->mem_seg != S_FS && i->mem_seg != S_GS && i->mem_seg != S_CS))
 		return;
 	owner = owner_of[i->mem_seg];
+	if (owner == OWNER_GS && (t->mode & M_PE) &&
+	    bt_wraps(t->bt, i, t->ctx->cs_base + i->eip)) {
+		owner = OWNER_GS_LOW;
+		hsel = HSEL_GS_LOW;
+	}
 	if ((t->mode & M_OWNER) >> M_OWNER_SHIFT == owner)
 		return;
 	e_store_imm(&t->e, V_FS_OWNER, owner);
-	gs_modrm(&t->e, 0x8e, 4, V_HSEL + 4 * i->mem_seg); /* mov fs, gs:[hsel] */
+	gs_modrm(&t->e, 0x8e, 4, V_HSEL + 4 * hsel); /* mov fs, gs:[hsel] */
 	t->mode = (t->mode & ~M_OWNER) | owner << M_OWNER_SHIFT;
 	tr_mark(t, i, 0);
 }

@@ -36,7 +36,7 @@ enter_guest:
 	mov	ds, word ptr [r15 + V_HSEL + 12]
 1:	test	al, 0x30
 	jz	2f
-	mov	ecx, [r15 + V_FS_OWNER]		/* OWNER_FS, OWNER_GS, OWNER_CS */
+	mov	ecx, [r15 + V_FS_OWNER]		/* OWNER_* */
 	lea	rdx, fs_source[rip]
 	movzx	ecx, byte ptr [rdx + rcx]
 	mov	fs, word ptr [r15 + rcx]
@@ -93,8 +93,8 @@ signal_entry:
 	ret
 	.size	signal_entry, . - signal_entry
 
-/* Where the shadow selector of each FS owner stands: FS, GS, CS. */
+/* Where the shadow selector of each FS owner stands: FS, GS, CS, and below GS. */
 	.section .rodata
 fs_source:
-	.byte	V_HSEL + 16, V_HSEL + 20, V_HSEL + 4
+	.byte	V_HSEL + 16, V_HSEL + 20, V_HSEL + 4, V_HSEL + 28
 	.section .note.GNU-stack, "", @progbits

@@ -60,6 +60,9 @@ static bool in_use(const struct vm *vm, u16 sel)
 		if (vm->v->hsel[s] == sel || vm->shadows[0][s].sel == sel ||
 		    vm->shadows[1][s].sel == sel)
 			return true;
+	if (vm->v->hsel[HSEL_GS_LOW] == sel || vm->shadows[0][S_GS].low == sel ||
+	    vm->shadows[1][S_GS].low == sel)
+		return true;
 #endif
 	return false;
 }
@@ -83,8 +86,10 @@ u16 ldt_selector(struct vm *vm, u32 base, u32 limit, enum ldt_kind kind)
 	vm->ldt[victim] = (struct ldt_entry){
 		.base = base, .limit = limit, .kind = kind, .used = vm->ldt_clock};
 	if (!write_slot(vm, victim, base, limit,
-			kind == LDT_EXPDOWN_RW16 || kind == LDT_EXPDOWN_RO16, kind == LDT_DATA_RW32,
-			kind == LDT_DATA_RO || kind == LDT_EXPDOWN_RO16)) {
+			kind >= LDT_EXPDOWN_RW16,
+			kind == LDT_DATA_RW32 || kind >= LDT_EXPDOWN_RW32,
+			kind == LDT_DATA_RO || kind == LDT_EXPDOWN_RO16 ||
+				kind == LDT_EXPDOWN_RO32)) {
 		vm->ldt[victim].kind = LDT_FREE;
 		vm_stop(vm, 14, "modify_ldt failed");
 		return LDT_SEL(LDT_EMPTY32);

@@ -77,6 +77,17 @@ static void finish(struct vm *vm, enum mon m)
 		vm_stop(vm, RC_UNSUPPORTED, vm->v->stop_text);
 }
 
+/* A GS operand on the other side of the segment's base than translated for? */
+static void learn_wrap(struct vm *vm, const struct insn *i, u32 lin)
+{
+	const struct seg *gs = &vm->v->seg[S_GS];
+	u32 unit = bt_unit_at(vm->bt, vm->trap.rip);
+
+	if (gs->base && gs->limit == 0xffffffff && unit &&
+	    bt_learn_wrap(vm->bt, i, lin, insn_ea(vm->v, i) >= 0u - gs->base))
+		bt_invalidate(vm->bt, unit);
+}
+
 enum mon loop_soft(struct vm *vm)
 {
 	struct vcpu *v = vm->v;
@@ -100,6 +111,8 @@ enum mon loop_soft(struct vm *vm)
 				v->seg[S_CS].sel, v->eip);
 	vm->bt->stat[ST_soft]++;
 	vm->bt->callouts[i.mnemonic]++;
+	if (i.has_mem && i.mem_seg == S_GS)
+		learn_wrap(vm, &i, lin);
 	if (i.cls == IC_PUSHF || i.cls == IC_POPF)
 		return callout_execute(v, &i);
 	return soft_execute(v, &i);

@@ -77,6 +77,24 @@ static u16 shadow_of(struct vm *vm, enum sreg s)
 			    s == S_SS && !(g->attr & D_DB) ? LDT_DATA_RW16 : LDT_DATA_RW32);
 }
 
+/* A flat segment with a base also reaches what lies below it: offsets from 2^32 -
+ * base up wrap to linear 0 and above.  An expand-down segment of the same base lets
+ * just these through, up to the first page boundary. */
+static u16 shadow_below(struct vm *vm, const struct seg *g)
+{
+	u32 limit = 0u - g->base - 1;
+
+	if (!vcpu_protected(vm->v) || (g->attr & (D_P | D_S | D_CODE | D_EXPDOWN)) != (D_P | D_S) ||
+	    g->limit != 0xffffffff || !g->base || g->base >= segment_top(vm) - vm->linbase)
+		return LDT_SEL(LDT_EMPTY32);
+	if (limit > 0xfffff)
+		limit |= 0xfff; /* counted in pages */
+	if (limit == 0xffffffff)
+		return LDT_SEL(LDT_EMPTY32);
+	return ldt_selector(vm, g->base + vm->linbase, limit,
+			    g->attr & D_WRITABLE ? LDT_EXPDOWN_RW32 : LDT_EXPDOWN_RO32);
+}
+
 /* What of a segment decides about its shadow. */
 #define D_SHADOW (D_P | D_S | D_CODE | D_EXPDOWN | D_WRITABLE | D_DB)
 
@@ -98,7 +116,7 @@ void vcpu_seg_changed(struct vcpu *v, enum sreg s)
 {
 	struct vm *vm = vm_of(v);
 	static const u8 owner_bit[S_COUNT] = {
-		[S_FS] = 1u << OWNER_FS, [S_GS] = 1u << OWNER_GS, [S_CS] = 1u << OWNER_CS};
+		[S_FS] = 1u << OWNER_FS, [S_GS] = 1u << OWNER_GS | 1u << OWNER_GS_LOW, [S_CS] = 1u << OWNER_CS};
 	struct shadowed *known;
 
 	v->gsel[s] = v->seg[s].sel;
@@ -111,11 +129,17 @@ void vcpu_seg_changed(struct vcpu *v, enum sreg s)
 
 		*known = vm->shadowed[s];
 		known->sel = sel;
+		if (s == S_GS) {
+			v->hsel[S_GS] = sel; /* in use: not to be given out again */
+			known->low = shadow_below(vm, &v->seg[s]);
+		}
 		vm->bt->stat[ST_seg_shadows]++;
 	}
-	if (v->hsel[s] == known->sel)
+	if (s != S_GS && v->hsel[s] == known->sel)
 		return;
 	v->hsel[s] = known->sel;
+	if (s == S_GS)
+		v->hsel[HSEL_GS_LOW] = known->low;
 	if (s == S_DS || s == S_ES || s == S_SS)
 		v->seg_dirty |= 1u << s;
 	else if (owner_bit[s] & 1u << v->fs_owner)

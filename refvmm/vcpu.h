@@ -20,6 +20,10 @@ enum gpr { R_EAX, R_ECX, R_EDX, R_EBX, R_ESP, R_EBP, R_ESI, R_EDI };
 /* ORDER sreg: ModRM segment register encoding (SDM vol. 2A table 3-1). */
 enum sreg { S_ES, S_CS, S_SS, S_DS, S_FS, S_GS, S_COUNT };
 
+/* vcpu.hsel[] also holds a second shadow of GS, for the offsets that wrap below its
+ * base: thread-local storage at gs:[-4]. */
+#define HSEL_GS_LOW 7
+
 /* EFLAGS (SDM vol. 1 section 3.4.3). */
 enum {
 	FL_CF = 1u << 0,
@@ -164,7 +168,7 @@ struct vcpu {
 	u8 seg_dirty;    /* 0x4f hardware DS/ES/SS/FS to reload, bit = sreg */
 	u64 host_rsp;    /* 0x50 */
 	u64 pad0;        /* 0x58 */
-	u32 hsel[8];     /* 0x60 shadow selectors, ORDER sreg; CS: data alias */
+	u32 hsel[8];     /* 0x60 shadow selectors, ORDER sreg; CS: data alias; HSEL_GS_LOW */
 	u32 gsel[8];     /* 0x80 guest selector values, ORDER sreg */
 	u32 fs_owner;    /* 0xa0 which guest segment hardware FS holds */
 	u32 budget;      /* 0xa4 units left when counting (--limit-units, --stats) */

@@ -33,7 +33,7 @@ struct ldt_entry {
 /* The segment a shadow was chosen for. */
 struct shadowed {
 	u32 base, limit, attr, top;
-	u16 sel; /* of its shadow, in vm.shadows only */
+	u16 sel, low; /* of its shadow and of that below its base; in vm.shadows only */
 };
 
 /* A host fault in guest context, from the signal frame. */
@@ -132,7 +132,9 @@ enum ldt_kind {
 	LDT_DATA_RW16,
 	LDT_DATA_RO,
 	LDT_EXPDOWN_RW16,
-	LDT_EXPDOWN_RO16
+	LDT_EXPDOWN_RO16,
+	LDT_EXPDOWN_RW32,
+	LDT_EXPDOWN_RO32
 };
 bool ldt_init(struct vm *vm); /* false: the host refused */
 u16 ldt_selector(struct vm *vm, u32 base, u32 limit, enum ldt_kind kind);
