@@ -55,7 +55,7 @@ struct pc {
 	/* Not state: the world outside and what was allocated. */
 	struct pc_config cfg;
 	struct pc_host host;
-	u8 *vga_memory;
+	u8 *vga_memory; /* NULL: the caller has it */
 	struct acpi_tables acpi;
 };
 

@@ -199,8 +199,9 @@ struct pc *pc_create(const struct pc_config *cfg, const struct pc_host *host)
 	pc->cfg = *cfg;
 	pc->cfg.boot_order[sizeof pc->cfg.boot_order - 1] = 0;
 	pc->host = *host;
-	pc->vga_memory = calloc(1, VGA_MEMORY);
-	if (!pc->vga_memory) {
+	if (!cfg->video_memory)
+		pc->vga_memory = calloc(1, VGA_MEMORY);
+	if (!cfg->video_memory && !pc->vga_memory) {
 		free(pc);
 		return NULL;
 	}
@@ -218,9 +219,11 @@ struct pc *pc_create(const struct pc_config *cfg, const struct pc_host *host)
 	ide_init(&pc->ide[1], &pc->clock);
 	plug_drives(pc);
 	acpi_pm_init(&pc->pm, &pc->clock);
+	pc->vga.wire.memory_moved = host->video_memory;
 	pc->vga.wire.rom_moved = host->option_rom;
 	pc->vga.wire.host = host->host;
-	vga_init(&pc->vga, &pc->clock, pc->vga_memory, cfg->vgabios, cfg->vgabios_size);
+	vga_init(&pc->vga, &pc->clock, cfg->video_memory ? cfg->video_memory : pc->vga_memory,
+		 cfg->vgabios, cfg->vgabios_size);
 	if (!plug_items(pc))
 		host->stop(host->host, PC_STOP_IO_ERROR, 0,
 			   "more firmware configuration items than there is room for");

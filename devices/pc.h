@@ -27,6 +27,9 @@ enum pc_stop {
 #define PC_PAM_READ  1u /* reads come from DRAM, else from ROM */
 #define PC_PAM_WRITE 2u /* writes go to DRAM, else they are dropped */
 
+/* Bytes of memory on the display adapter. */
+#define PC_VIDEO_MEMORY (16u << 20)
+
 /* What the board needs from the machine around it.  `host` is passed back. */
 struct pc_host {
 	void *host;
@@ -45,6 +48,10 @@ struct pc_host {
 	 * nowhere (size 0): plain memory that may be read without the board.
 	 * May be NULL. */
 	void (*option_rom)(void *host, u32 base, u32 size);
+	/* The display adapter's memory is decoded at physical [base, base + size), or
+	 * nowhere (size 0): pc_config.video_memory may be read and written there without
+	 * the board.  May be NULL. */
+	void (*video_memory)(void *host, u32 base, u32 size);
 	/* Bus-master access to guest physical memory; out of range reads give
 	 * all ones, writes are dropped. */
 	void (*dma_read)(void *host, u32 phys, void *dst, u32 size);
@@ -93,6 +100,9 @@ struct pc_config {
 	const u8 *vgabios;        /* option ROM image; placed by the board where
 				   * the firmware looks for it (PCI ROM BAR) */
 	u32 vgabios_size;
+	/* PC_VIDEO_MEMORY bytes of zeros for the display adapter, kept by the caller;
+	 * NULL: the board allocates them. */
+	u8 *video_memory;
 	char boot_order[4];          /* subset of "acdn", first first; kept in CMOS */
 	u64 rtc_epoch;               /* Unix time at power-on */
 	const struct pc_item *items; /* more for the firmware configuration device */

@@ -113,5 +113,51 @@ START_TEST(retrace_once_per_frame)
 }
 END_TEST
 
-BENCH_MAIN("vga", registers_hold_their_bits, colour_and_monochrome_ports, crtc_protect_bit,
-	   attribute_flip_flop, dac_triplets, retrace_once_per_frame)
+static struct {
+	unsigned calls;
+	u32 base, size;
+} moved;
+
+static void memory_moved(void *host, u32 base, u32 size)
+{
+	moved.calls++;
+	moved.base = base;
+	moved.size = size;
+}
+
+static void config(unsigned reg, u32 v)
+{
+	static struct pci_bus bus;
+
+	bus.wire.fn[0] = &vga.fn;
+	pci_out(&bus, 0, 0x80000000 | reg, 4);
+	pci_out(&bus, 4, v, 4);
+}
+
+START_TEST(tells_where_its_memory_is)
+{
+	u8 b;
+
+	vga_setup();
+	vga.wire.memory_moved = memory_moved;
+	config(PCI_BAR0, 0xe0000000);
+	ck_assert_uint_eq(moved.calls, 0); /* not decoded yet */
+	config(PCI_COMMAND, PCI_COMMAND_MEM);
+	ck_assert_uint_eq(moved.calls, 1);
+	ck_assert_uint_eq(moved.base, 0xe0000000);
+	ck_assert_uint_eq(moved.size, VGA_MEMORY);
+	config(PCI_INT_LINE, 11);
+	ck_assert_uint_eq(moved.calls, 1);
+	config(PCI_BAR0, 0xd1000000);
+	ck_assert_uint_eq(moved.base, 0xd1000000);
+	vga.wire.memory[5] = 0x42;
+	ck_assert(vga_pci_read(&vga, 0xd1000005, &b));
+	ck_assert_uint_eq(b, 0x42);
+	vga_reset(&vga);
+	ck_assert_uint_eq(moved.calls, 3);
+	ck_assert_uint_eq(moved.size, 0);
+}
+END_TEST
+
+BENCH_MAIN("vga", tells_where_its_memory_is, registers_hold_their_bits, colour_and_monochrome_ports,
+	   crtc_protect_bit, attribute_flip_flop, dac_triplets, retrace_once_per_frame)

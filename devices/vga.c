@@ -31,6 +31,13 @@ static void config_changed(void *arg, unsigned reg, unsigned size)
 	struct vga *v = arg;
 	u32 base;
 
+	if (v->wire.memory_moved) {
+		if (!pci_bar_base(&v->fn, PCI_BAR0, &base))
+			base = 0;
+		if (base != v->memory_at)
+			v->wire.memory_moved(v->wire.host, base, base ? VGA_MEMORY : 0);
+		v->memory_at = base;
+	}
 	if (!v->wire.rom_moved || reg + size <= PCI_ROM || reg >= PCI_ROM + 4)
 		return;
 	if (v->wire.rom && pci_bar_base(&v->fn, PCI_ROM, &base))

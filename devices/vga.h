@@ -8,7 +8,7 @@
 #include "devices/pc.h"
 #include "devices/pci.h"
 
-#define VGA_MEMORY (16u << 20)
+#define VGA_MEMORY PC_VIDEO_MEMORY
 
 enum { SEQ_MAP_MASK = 2, SEQ_MEMORY = 4 };
 enum {
@@ -56,13 +56,16 @@ struct vga {
 	u8 dac_part, dac_hold[3]; /* red and green wait for blue */
 	u8 latch[4];
 	u16 dispi_index, dispi[DISPI_REGS];
+	u32 memory_at; /* where BAR 0 decodes it, as memory_moved was told; 0: nowhere */
 	struct {
 		struct clock *clock;
 		/* VGA_MEMORY bytes: plane p of planar address a is byte 4a + p.
-		 * Owned by the board. */
+		 * Owned by the board or the machine around it. */
 		u8 *memory;
 		const u8 *rom;
 		u32 rom_size;
+		/* Where BAR 0 decodes the memory now (size 0: nowhere); may be NULL. */
+		void (*memory_moved)(void *host, u32 base, u32 size);
 		/* Where the ROM is decoded now (size 0: nowhere); may be NULL. */
 		void (*rom_moved)(void *host, u32 base, u32 size);
 		void *host;

@@ -20,7 +20,7 @@
 
 #define REPS          4
 #define QUICK_SAMPLES 3
-#define SILENT_BOOTS  4
+#define SILENT_BOOTS  4u
 
 /* splitmix64 (Steele, Lea, Flood 2014). */
 u64 bench_random(u64 *state)

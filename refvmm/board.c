@@ -78,6 +78,15 @@ static void board_option_rom(void *host, u32 base, u32 size)
 	remap(vm);
 }
 
+static void board_video_memory(void *host, u32 base, u32 size)
+{
+	struct vm *vm = host;
+
+	vm->video = base;
+	vm->video_size = size;
+	remap(vm);
+}
+
 static void board_dma_read(void *host, u32 phys, void *dst, u32 size)
 {
 	struct vm *vm = host;
@@ -157,6 +166,7 @@ struct pc_host board_host(struct vm *vm)
 		.a20 = board_a20,
 		.pam = board_pam,
 		.option_rom = board_option_rom,
+		.video_memory = board_video_memory,
 		.dma_read = board_dma_read,
 		.dma_write = board_dma_write,
 		.reset = board_reset,

@@ -45,6 +45,8 @@ u8 *phys_page(struct vm *vm, u32 phys, bool write, u32 *frame)
 		if (write)
 			return NULL;
 		off = vm->ram_size + ((phys - vm->option_rom) & ~0xfffu);
+	} else if (phys - vm->video < vm->video_size) {
+		off = vm->ram_size + ROM_LOW_SIZE + ROM_HIGH_SIZE + ((phys - vm->video) & ~0xfffu);
 	} else {
 		return NULL; /* no RAM there */
 	}

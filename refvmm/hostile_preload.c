@@ -23,7 +23,7 @@
 static int surroundings(uint64_t base, uint64_t *from, uint64_t *to)
 {
 	FILE *f = fopen("/proc/self/maps", "r");
-	unsigned long long a, b;
+	unsigned long long a = 0, b = 0;
 	char line[512];
 	int found = 0;
 

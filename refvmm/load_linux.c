@@ -132,10 +132,12 @@ int linux_plan(const struct config *cfg, struct boot_plan *out)
 	u32 version = get(k->bytes + VERSION, 2), size = setup_size(k->bytes), real, cmdline,
 	    kernel = LINUX_HIGH, text_size = ((u32)strlen(append) + 16) & ~15u;
 	bool high = k->bytes[LOADFLAGS] & LOADED_HIGH;
-	u8 *setup = malloc(size), *text = calloc(1, text_size);
+	u8 *setup, *text;
 	int rc = RC_OK;
 
-	*out = (struct boot_plan){.kind = KERNEL_LINUX, .owned = {setup, text}};
+	*out = (struct boot_plan){.kind = KERNEL_LINUX};
+	out->owned[0] = setup = malloc(size);
+	out->owned[1] = text = calloc(1, text_size);
 	if (!setup || !text)
 		return refuse(RC_INTERNAL, "--kernel", "out of memory");
 	memcpy(text, append, strlen(append));

@@ -29,7 +29,7 @@ static void *map_at(u64 at, u64 size, int prot, int fd)
 /* The arena: struct vm, then the translator's state. */
 static struct vm *make_arena(u64 ram_size)
 {
-	u32 frames = (u32)((ram_size + ROM_LOW_SIZE + ROM_HIGH_SIZE) >> 12);
+	u32 frames = (u32)((ram_size + BEHIND_RAM) >> 12);
 	u64 vm_size = (sizeof(struct vm) + 4095) & ~4095ull;
 	u64 bt_bytes = (bt_size(frames) + 4095) & ~4095ull;
 	u64 size = vm_size + bt_bytes + window_size(frames);
@@ -45,7 +45,7 @@ static struct vm *make_arena(u64 ram_size)
 
 static int make_memory(struct vm *vm)
 {
-	u64 size = vm->ram_size + ROM_LOW_SIZE + ROM_HIGH_SIZE;
+	u64 size = vm->ram_size + BEHIND_RAM;
 
 	vm->ram_fd = memfd_create("refvmm-ram", MFD_CLOEXEC);
 	if (vm->ram_fd < 0 || ftruncate(vm->ram_fd, (off_t)size))
@@ -110,6 +110,7 @@ static int make_board(struct vm *vm)
 	struct pc_host host = board_host(vm);
 	struct pc_config pc = {
 		.ram_size = vm->ram_size,
+		.video_memory = vm->ram + vm->ram_size + ROM_LOW_SIZE + ROM_HIGH_SIZE,
 		.hda = c->hda_block,
 		.hdb = c->hdb_block,
 		.cdrom = c->cdrom_block,
@@ -286,7 +287,7 @@ int machine_run(const struct config *cfg)
 	vm->v->vm = vm;
 	vm->v->a20 = true;
 	vm->fpu_saved = true;
-	bt_init(vm->bt, vm->v, vm->mon, (u32)((vm->ram_size + ROM_LOW_SIZE + ROM_HIGH_SIZE) >> 12),
+	bt_init(vm->bt, vm->v, vm->mon, (u32)((vm->ram_size + BEHIND_RAM) >> 12),
 		cfg->stats || cfg->limit_units);
 	if (cfg->boot_plan.n)
 		bootrom_build(&cfg->boot_plan, &bootrom);

@@ -428,7 +428,7 @@ int options_parse(struct config *cfg, int argc, char **argv)
 		if (c == ':')
 			return refuse(RC_USAGE, word, "needs a value");
 		if (c == '?' || (longindex >= 0 && !spelled_out(word, table[longindex].name)))
-			return optopt >= 256 && word && strchr(word, '=')
+			return optopt >= 256 && strchr(word, '=')
 				       ? refuse(RC_USAGE, keep(cfg, word, strcspn(word, "=")),
 						"takes no value")
 				       : bad_option(cfg, word);

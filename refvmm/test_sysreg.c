@@ -63,9 +63,9 @@ START_TEST(cr2_cr3_cr4)
 	ck_assert_uint_eq(mode_changes, 1);
 	/* Reserved bits, then what is not modelled, bit by bit. */
 	for (u32 bit = 0; bit < 32; bit++) {
-		if ((0x70c | CR4_PSE | CR4_PAE | CR4_PGE) >> bit & 1)
+		if ((0x70cu | CR4_PSE | CR4_PAE | CR4_PGE) >> bit & 1)
 			continue;
-		if (0x43 >> bit & 1)
+		if (0x43u >> bit & 1)
 			ck_assert_int_eq(arch_write_cr(v, 4, 1u << bit), MON_STOP);
 		else
 			ck_fault(arch_write_cr(v, 4, 1u << bit), V_GP, 0);

@@ -23,6 +23,8 @@
 #define ROM_LOW_BASE  0xc0000u /* ROM seen below 1 MiB where PAM shows ROM */
 #define ROM_LOW_SIZE  0x40000u
 #define ROM_HIGH_SIZE 0x40000u /* ROM at the top of 4 GiB */
+/* The memory file: RAM, ROM_LOW, ROM_HIGH, the display adapter's memory. */
+#define BEHIND_RAM    (ROM_LOW_SIZE + ROM_HIGH_SIZE + PC_VIDEO_MEMORY)
 
 struct ldt_entry {
 	u32 base, limit; /* limit in bytes */
@@ -64,7 +66,7 @@ struct vm {
 	struct pc *pc;
 	const struct config *cfg;
 
-	int ram_fd; /* RAM, then ROM_LOW, then ROM_HIGH */
+	int ram_fd; /* RAM, then BEHIND_RAM */
 	u8 *ram;    /* alias of the whole of it, above 4 GiB */
 	u64 ram_size;
 	u32 n_ram_frames;
@@ -72,6 +74,7 @@ struct vm {
 	u32 mon;                         /* monitor base */
 	u8 pam[ROM_LOW_SIZE >> 12];      /* PC_PAM_* by page */
 	u32 option_rom, option_rom_size; /* its BAR; the image is at ROM_LOW */
+	u32 video, video_size; /* BAR of the display adapter's memory; size 0: not decoded */
 
 	struct ldt_entry ldt[LDT_SLOTS];
 	u64 ldt_clock;

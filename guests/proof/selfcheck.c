@@ -53,7 +53,7 @@ void selfcheck_init(void)
 {
 	*(u32 *)stack_low = CANARY;
 	*(u32 *)KSTACK_LOW = CANARY;
-	expect_code = rolling_sum((u32)blob_start, (u32)(blob_end - blob_start));
+	expect_code = rolling_sum((u32)blob_start, (u32)blob_end - (u32)blob_start);
 	expect_low = rolling_sum(REAL_BASE + 0x60, 0xa00 - 0x60);
 	expect_tables = sum_tables();
 }
@@ -68,7 +68,7 @@ const char *selfcheck(void)
 		return "tables";
 	if (rolling_sum(REAL_BASE + 0x60, 0xa00 - 0x60) != expect_low)
 		return "real-mode-code";
-	if (rolling_sum((u32)blob_start, (u32)(blob_end - blob_start)) != expect_code)
+	if (rolling_sum((u32)blob_start, (u32)blob_end - (u32)blob_start) != expect_code)
 		return "code";
 	return NULL;
 }

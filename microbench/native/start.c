@@ -40,8 +40,8 @@ static bool code16(void)
 		.flags = 2 << 1,
 	};
 
-	for (const u8 *s = alu16_body; s < alu16_body_end; s++)
-		page16[s - alu16_body] = *s;
+	for (u32 k = 0; k < (uintptr_t)alu16_body_end - (uintptr_t)alu16_body; k++)
+		page16[k] = alu16_body[k];
 	rt_code16.off = 0;
 	rt_code16.sel = 0 << 3 | 4 | 3;
 	return !syscall3(NR_MPROTECT, (u32)(uintptr_t)page16, sizeof(page16), 5) &&
