@@ -9,6 +9,9 @@
  */
 #include "devices/i8254.h"
 
+/* A host that is away for longer than this has been asleep. */
+#define LOST_SECONDS 10u
+
 static u64 ticks_now(const struct i8254 *p)
 {
 	return muldiv(clock_now(p->wire.clock), I8254_HZ, 1000000000u);
@@ -34,42 +37,42 @@ static void take_reload(struct i8254_chan *c)
 	c->pending = false;
 }
 
-/* Bring the periodic modes forward to clock t.  Returns true when OUT rose on
- * the way (mode 2 and 3). */
-static bool sync_chan(struct i8254_chan *c, u64 t)
+/* Bring the periodic modes forward to clock t.  Returns how often OUT rose on the
+ * way (mode 2 and 3). */
+static u64 sync_chan(struct i8254_chan *c, u64 t)
 {
-	bool rose = false;
-	u64 e;
+	u64 rises = 0, e, n;
 
 	if (!c->running || c->frozen)
-		return false;
+		return 0;
 	e = elapsed(c, t);
 	if (c->mode == 2) {
 		if (e < c->count)
-			return false;
+			return 0;
 		c->start += c->count;
 		if (c->pending)
 			take_reload(c);
-		c->start += elapsed(c, t) / c->count * c->count;
-		return true;
+		n = elapsed(c, t) / c->count;
+		c->start += n * c->count;
+		return n + 1;
 	}
 	if (c->mode != 3)
-		return false;
+		return 0;
 	while ((e = elapsed(c, t)) >= half(c, c->phase)) {
 		u64 period = half(c, true) + half(c, false);
 
 		if (!c->pending && e >= period) {
 			c->start += e / period * period;
-			rose = true;
+			rises += e / period;
 			continue;
 		}
 		c->start += half(c, c->phase);
 		c->phase = !c->phase;
-		rose |= c->phase;
+		rises += c->phase;
 		if (c->pending)
 			take_reload(c);
 	}
-	return rose;
+	return rises;
 }
 
 static bool chan_out(const struct i8254_chan *c, u64 t)
@@ -134,15 +137,41 @@ static void update(struct i8254 *p)
 {
 	struct i8254_chan *c = &p->chan[0];
 	u64 t = ticks_now(p), at;
-	bool rose = sync_chan(c, t);
+	u64 rises = sync_chan(c, t);
 
-	if (rose)
+	if (rises) {
+		bool waits = p->wire.unserved && p->wire.unserved(p->wire.board);
+
+		p->lost += waits ? rises : rises - 1;
+		if (p->lost > LOST_SECONDS * I8254_HZ / c->count)
+			p->lost = LOST_SECONDS * I8254_HZ / c->count;
 		line_set(&p->wire.out0, false);
+	}
+	/* The strobe is one clock long and easily slept through. */
+	if (c->mode >= 4 && c->running && !c->strobed && elapsed(c, t) >= c->count) {
+		c->strobed = true;
+		line_set(&p->wire.out0, false);
+	}
 	line_set(&p->wire.out0, chan_out(c, t));
 	at = next_look(c, t);
 	if (at != CLOCK_NEVER)
 		at = muldiv_up(at, 1000000000u, I8254_HZ);
 	clock_set(p->wire.clock, p->wire.timer, at);
+}
+
+/* A tick that came while the one before still waited for the processor is not lost,
+ * as it would be on a machine that is never late: it follows the one before. */
+void i8254_served(struct i8254 *p)
+{
+	bool level = chan_out(&p->chan[0], ticks_now(p));
+
+	if (!p->lost)
+		return;
+	p->lost--;
+	line_set(&p->wire.out0, false);
+	line_set(&p->wire.out0, true);
+	if (!level)
+		line_set(&p->wire.out0, false);
 }
 
 static void on_deadline(void *arg)
@@ -174,6 +203,7 @@ static void load(struct i8254_chan *c, u64 t)
 {
 	take_reload(c);
 	c->running = true;
+	c->strobed = false;
 	c->start = t + 1;
 	c->held = 0;
 	c->phase = true;
@@ -282,6 +312,8 @@ static void write_control(struct i8254 *p, u8 v, u64 t)
 		c->mode &= 3; /* x10 and x11: bit 2 is don't care */
 	c->bcd = v & 1;
 	stop(c, t);
+	if (which == 0)
+		p->lost = 0;
 	c->reload = 0;
 	c->write_high = c->read_high = c->status_latched = false;
 	c->latched = 0;

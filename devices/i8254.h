@@ -22,6 +22,7 @@ struct i8254_chan {
 	u32 reload;   /* count register; 0: none since the control word */
 	u32 count;    /* what the counting element was loaded with */
 	bool running; /* the counting element was loaded since the control word */
+	bool strobed; /* mode 4 and 5: OUT was low since then */
 	bool pending; /* reload not yet transferred: null count */
 	bool frozen;  /* gate low */
 	bool phase;   /* mode 3: in the high half */
@@ -31,10 +32,14 @@ struct i8254_chan {
 
 struct i8254 {
 	struct i8254_chan chan[3];
+	u64 lost; /* ticks of counter 0 still to be delivered */
 	struct {
 		struct clock *clock;
 		unsigned timer;
 		struct line out0; /* IRQ0 */
+		/* Does the last tick still wait, with the interrupt not masked? */
+		bool (*unserved)(void *board);
+		void *board;
 	} wire;
 };
 
@@ -48,5 +53,8 @@ void i8254_out(void *chip, unsigned reg, u8 v);
 /* GATE input and OUT pin of one counter. */
 void i8254_gate(struct i8254 *p, unsigned chan, bool level);
 bool i8254_output(struct i8254 *p, unsigned chan);
+
+/* IRQ0 was acknowledged: the next of the ticks that came too late may follow. */
+void i8254_served(struct i8254 *p);
 
 #endif

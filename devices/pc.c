@@ -74,6 +74,13 @@ static void on_file(void *arg)
 		acpi_tables_build(&pc->acpi, base);
 }
 
+static bool on_tick(void *arg)
+{
+	struct pc *pc = arg;
+
+	return i8259_waiting(&pc->pic, IRQ_TIMER);
+}
+
 static void wire_chips(struct pc *pc)
 {
 	const struct pc_host *h = &pc->host;
@@ -83,6 +90,8 @@ static void wire_chips(struct pc *pc)
 #define A20          ((struct line){on_a20, pc, 0})
 	pc->pic.wire.intr = (struct line){on_intr, pc, 0};
 	pc->pit.wire.out0 = IRQ(IRQ_TIMER);
+	pc->pit.wire.unserved = on_tick;
+	pc->pit.wire.board = pc;
 	pc->rtc.wire.irq = IRQ(IRQ_RTC);
 	pc->kbc.wire.irq1 = IRQ(IRQ_KEYBOARD);
 	pc->kbc.wire.irq12 = IRQ(IRQ_MOUSE);
@@ -273,7 +282,12 @@ void pc_reset(struct pc *pc)
 
 u8 pc_intack(struct pc *pc)
 {
-	return i8259_intack(&pc->pic);
+	bool ticked = i8259_waiting(&pc->pic, IRQ_TIMER);
+	u8 vector = i8259_intack(&pc->pic);
+
+	if (ticked && !i8259_waiting(&pc->pic, IRQ_TIMER))
+		i8254_served(&pc->pit);
+	return vector;
 }
 
 void pc_run(struct pc *pc)

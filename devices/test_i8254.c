@@ -288,9 +288,20 @@ START_TEST(irq0_rate)
 }
 END_TEST
 
-START_TEST(late_host_loses_edges_not_phase)
+static bool waits;
+
+static bool unserved(void *arg)
+{
+	return waits;
+}
+
+/* The host looks again after five periods.  One tick comes then; the others follow
+ * it one by one as the processor takes them, and the phase is kept. */
+START_TEST(late_host_keeps_ticks_and_phase)
 {
 	setup();
+	pit.wire.unserved = unserved;
+	waits = false;
 	write(3, 0x34);
 	write(0, 0xe8);
 	write(0, 0x03);
@@ -299,6 +310,58 @@ START_TEST(late_host_loses_edges_not_phase)
 	clock_run(&bench.clock);
 	ck_assert_uint_eq(bench.rises[0], 1);
 	ck_assert_uint_eq(bench.deadline, muldiv_up(1 + 1000 * 6, S, I8254_HZ));
+	for (unsigned k = 2; k <= 7; k++) {
+		i8254_served(&pit);
+		ck_assert_uint_eq(bench.rises[0], k < 5 ? k : 5);
+	}
+}
+END_TEST
+
+/* The processor has interrupts off over three periods. */
+START_TEST(ticks_wait_for_the_processor)
+{
+	setup();
+	pit.wire.unserved = unserved;
+	waits = true;
+	write(3, 0x34);
+	write(0, 0xe8);
+	write(0, 0x03);
+	bench.rises[0] = 0;
+	for (unsigned k = 1; k <= 3; k++) {
+		at(1 + 1000 * k + 1);
+		clock_run(&bench.clock);
+	}
+	ck_assert_uint_eq(pit.lost, 3);
+	write(3, 0x30); /* another mode: nobody waits for them now */
+	ck_assert_uint_eq(pit.lost, 0);
+	/* Not more than ten seconds of them. */
+	write(3, 0x34);
+	write(0, 0xe8);
+	write(0, 0x03);
+	bench_pass(60 * S);
+	ck_assert_uint_eq(pit.lost, 10 * I8254_HZ / 1000);
+}
+END_TEST
+
+/* Mode 4: the one low clock lies between two looks of the host. */
+START_TEST(late_host_sees_the_strobe)
+{
+	setup();
+	write(3, 0x38);
+	write(0, 0xe8);
+	write(0, 0x03);
+	bench.rises[0] = 0;
+	at(5000);
+	clock_run(&bench.clock);
+	ck_assert_uint_eq(bench.rises[0], 1);
+	at(9000);
+	clock_run(&bench.clock);
+	ck_assert_uint_eq(bench.rises[0], 1);
+	write(0, 0xe8);
+	write(0, 0x03);
+	at(20000);
+	clock_run(&bench.clock);
+	ck_assert_uint_eq(bench.rises[0], 2);
 }
 END_TEST
 
@@ -307,4 +370,5 @@ BENCH_MAIN("i8254", mode0_counts_once, mode0_gate_pauses, mode1_gate_triggers,
 	   mode3_square_even_and_odd, mode4_strobes_once, mode5_strobes_after_trigger,
 	   bcd_and_single_byte_access, count_zero_is_65536,
 	   latch_holds_until_read_and_ignores_a_second, read_back_status, irq0_rate,
-	   late_host_loses_edges_not_phase)
+	   late_host_keeps_ticks_and_phase, ticks_wait_for_the_processor,
+	   late_host_sees_the_strobe)
