@@ -123,6 +123,7 @@ enum page_state { PG_NONE, PG_PROTECTED, PG_SELFCHECK };
 #define BT_HASH      65536u
 #define BT_RESIDENT  32768u
 #define BT_MNEMONICS 2048u /* more than ZYDIS_MNEMONIC_MAX_VALUE */
+#define BT_BREAKS    64u
 
 struct bt {
 	struct vcpu *v;
@@ -133,7 +134,9 @@ struct bt {
 		stub_selfcheck, stub_budget, stub_popf, stub_redirected, stubs_end;
 	u32 n_units, n_exits, n_maps, n_callouts, n_ctxs, n_big;
 	u32 n_frames;
-	u32 polled; /* unit whose exits lead to the monitor, 0: none */
+	u32 polled;   /* unit whose exits lead to the monitor, 0: none */
+	u32 n_breaks; /* linear addresses that only the monitor may lead to */
+	u32 breaks[BT_BREAKS];
 	u64 stat[ST_COUNT];
 	u64 callouts[BT_MNEMONICS]; /* by Zydis mnemonic: instructions done by the monitor */
 	u32 last_ctx[16];           /* by CPL and FS owner */
@@ -153,6 +156,16 @@ struct bt {
 	u8 *frame_writes; /* writes seen while protected */
 	u32 *frame_when;  /* units_translated at the last of them */
 };
+
+/* Does a debugger want to see every arrival at linear address `lin`?  Units end before
+ * it and are not chained to it.  Flush after changing the list. */
+static inline bool bt_break_at(const struct bt *bt, u32 lin)
+{
+	for (u32 i = 0; i < bt->n_breaks; i++)
+		if (bt->breaks[i] == lin)
+			return true;
+	return false;
+}
 
 /* What the translator needs from the machine's memory. */
 enum code_source {

@@ -183,6 +183,8 @@ static bool scan(struct tr *t, u32 eip, enum mon *status)
 
 		if (used >= page_room || at > t->ctx->cs_limit || used > 240)
 			break;
+		if (t->n && bt_break_at(t->bt, lin + used))
+			break;
 		if (limit_room < room)
 			room = (u32)limit_room;
 		s = bt_decode(dm, page + (lin & 0xfff) + used, room, at, i);

@@ -45,6 +45,7 @@ struct config {
 	bool stats;
 	const char *stats_path; /* NULL: stdout */
 	const char *trace_path[TRACE_KINDS];
+	const char *gdb; /* where a debugger comes, NULL: none */
 	bool no_reboot;
 	enum page0_mode page0;
 	bool check_host;
@@ -60,6 +61,7 @@ struct config {
 	struct pc_char com1_char, debugcon_char, biosdebug_char;
 	FILE *trace[TRACE_KINDS]; /* NULL: off; one FILE may serve several kinds */
 	int stats_fd;             /* -1: none; written by stats_write() */
+	int gdb_fd;               /* listening socket, -1: none */
 	FILE *screenshot;         /* NULL: none */
 	struct control *control;  /* NULL: none */
 

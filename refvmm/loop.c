@@ -3,6 +3,7 @@
  * Monitor context except where host_begin() says otherwise.
  */
 #include "refvmm/exit.h"
+#include "refvmm/gdbstub.h"
 #include "refvmm/monstring.h"
 #include "refvmm/montext.h"
 #include "refvmm/soft.h"
@@ -288,7 +289,7 @@ static void exit_async(struct vm *vm)
 		if (vm->stop || vm->reset)
 			return;
 		u = bt_unit_at(vm->bt, rip);
-		if (v->intr && (v->vflags & FL_IF)) {
+		if ((v->intr && (v->vflags & FL_IF)) || vm->gdb_request) {
 			if (!u || !bt_poll_unit(vm->bt, u, rip))
 				vtime_arm_soon(vm);
 		}
@@ -307,7 +308,8 @@ static void exit_branch(struct vm *vm)
 	const struct bt_exit_slot *slot = &bt->exit[x];
 	bool chain = slot->kind == XK_BRANCH && bt->unit[slot->unit].live &&
 		     !(bt->ctx[bt->unit[slot->unit].ctx].mode & (M_SINGLE | M_TF)) &&
-		     !vm->cfg->trace[TRACE_EXEC];
+		     !vm->cfg->trace[TRACE_EXEC] &&
+		     !bt_break_at(bt, bt->ctx[bt->unit[slot->unit].ctx].cs_base + slot->target);
 	enum mon m;
 
 	bt->stat[ST_exit_branch]++;
@@ -367,7 +369,8 @@ static void step(struct vm *vm)
 {
 	struct vcpu *v = vm->v;
 	struct bt *bt = vm->bt;
-	bool single = v->shadow || vm->cfg->trace[TRACE_EXEC], trap_after = v->vflags & FL_TF;
+	bool single = v->shadow || vm->cfg->trace[TRACE_EXEC] || vm->gdb_single,
+	     trap_after = v->vflags & FL_TF;
 	u32 ctx = bt_context(bt, single ? M_SINGLE : 0), unit;
 	u64 exceptions = bt->stat[ST_exceptions];
 	enum mon m = MON_OK;
@@ -388,7 +391,8 @@ static void step(struct vm *vm)
 		}
 		trace_translated(vm, unit);
 	}
-	if (v->exit_code == EXIT_INDIRECT && bt->unit[unit].live && !single && !trap_after)
+	if (v->exit_code == EXIT_INDIRECT && bt->unit[unit].live && !single && !trap_after &&
+	    !bt_break_at(bt, bt->unit[unit].lin))
 		bt_publish(bt, unit);
 	trace_unit(vm, unit);
 	v->resume = bt->unit[unit].body;
@@ -482,8 +486,11 @@ void loop_run(struct vm *vm)
 				if (vm->stop)
 					return;
 			}
-			interrupts(vm);
+			if (!vm->gdb_hold)
+				interrupts(vm);
 		}
+		if (vm->gdb && gdb_before(vm))
+			continue;
 		if (v->halted) {
 			host_begin(vm);
 			if (!v->irq_pending || !(v->vflags & FL_IF))
@@ -493,5 +500,7 @@ void loop_run(struct vm *vm)
 			continue;
 		}
 		step(vm);
+		if (vm->gdb)
+			gdb_after(vm);
 	}
 }

@@ -6,6 +6,7 @@
 #include "refvmm/board.h"
 #include "refvmm/bootrom.h"
 #include "refvmm/exit.h"
+#include "refvmm/gdbstub.h"
 #include "refvmm/panel.h"
 #include "refvmm/screen_text.h"
 #include "refvmm/screenshot.h"
@@ -310,8 +311,11 @@ int machine_run(const struct config *cfg)
 	machine_reset(vm);
 	if (vm->stop)
 		return vm->exit_code; /* load_multiboot() said why */
+	if (cfg->gdb && !gdb_open(vm))
+		return refuse(RC_INTERNAL, "--gdb", "out of memory");
 	loop_run(vm);
 	host_begin(vm);
+	gdb_close(vm, vm->exit_code);
 	if (vm->stop_text[0])
 		refuse(RC_OK, NULL, "%s", vm->stop_text);
 	rc = report(vm);

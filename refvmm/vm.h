@@ -93,7 +93,11 @@ struct vm {
 	u32 shadowed_top;
 	bool ready; /* the window is mapped */
 	bool stop, reset;
-	bool no_step_trap; /* the instruction just done suppresses the TF trap */
+	bool no_step_trap;   /* the instruction just done suppresses the TF trap */
+	bool gdb_request;    /* the debugger wants the guest stopped */
+	bool gdb_single;     /* units of one instruction for the debugger */
+	bool gdb_hold;       /* interrupts wait while it steps */
+	struct gdbstub *gdb; /* --gdb, NULL: none */
 	int exit_code;
 	char stop_text[256];
 	u64 units_left; /* --limit-units, beyond vcpu.budget */
