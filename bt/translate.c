@@ -360,7 +360,7 @@ static void emit_insn(struct tr *t, const struct insn *i)
 		if ((t->mode & M_TSD) && tr_cpl(t))
 			tr_raise(t, i, V_GP);
 		else
-			tr_ident(t, i);
+			tr_rdtsc(t, i);
 		break;
 	case IC_ARPL:
 		if (t->mode & M_PE)

@@ -85,6 +85,7 @@ void tr_sti(struct tr *t, const struct insn *i);
 void tr_poll(struct tr *t, u32 eip);
 void tr_push_seg(struct tr *t, const struct insn *i);
 void tr_mov_seg(struct tr *t, const struct insn *i);
+void tr_rdtsc(struct tr *t, const struct insn *i);
 void tr_into(struct tr *t, const struct insn *i);
 
 #endif

@@ -146,6 +146,25 @@ void tr_popf(struct tr *t, const struct insn *i)
 	}
 }
 
+/* The guest's counter: the host's plus vcpu.tsc_offset.  The addition goes around
+ * the arithmetic flags by way of AH and AL. */
+void tr_rdtsc(struct tr *t, const struct insn *i)
+{
+	static const u8 save[] = {0x9f, 0x0f, 0x90,
+				  0xc0, 0x89, 0xc1}; /* lahf; seto al; mov ecx, eax */
+	static const u8 restore[] = {0x91, 0x04, 0x7f,
+				     0x9e, 0x89, 0xc8}; /* xchg; add al, 127; sahf; mov eax, ecx */
+	struct emit *e = &t->e;
+
+	e_store(e, V_SPILL_ECX, R_ECX);
+	ebytes(e, save, sizeof(save));
+	tr_ident(t, i);
+	gs_modrm(e, 0x03, R_EAX, V_TSC_OFFSET);     /* add eax, gs:[] */
+	gs_modrm(e, 0x13, R_EDX, V_TSC_OFFSET + 4); /* adc edx, gs:[] */
+	ebytes(e, restore, sizeof(restore));
+	e_load(e, R_ECX, V_SPILL_ECX);
+}
+
 /* jno over the callout */
 void tr_into(struct tr *t, const struct insn *i)
 {

@@ -91,8 +91,8 @@ static callout_fn *handler_of(const struct insn *i)
 		H(RDMSR, rdmsr);
 		H(WRMSR, wrmsr);
 		H(CPUID, cpuid);
-		H(SYSENTER, ud);
-		H(SYSEXIT, ud);
+		H(SYSENTER, sysenter);
+		H(SYSEXIT, sysexit);
 		H(SYSCALL, ud);
 		H(SYSRET, ud);
 		H(RSM, ud);

@@ -98,6 +98,16 @@ enum mon callout_int1(struct vcpu *v, const struct insn *i)
 	return software_interrupt(v, i, VECTOR_INT1, INT_ICEBP);
 }
 
+enum mon callout_sysenter(struct vcpu *v, const struct insn *i)
+{
+	return transferred(v, arch_sysenter(v));
+}
+
+enum mon callout_sysexit(struct vcpu *v, const struct insn *i)
+{
+	return transferred(v, arch_sysexit(v));
+}
+
 enum mon callout_into(struct vcpu *v, const struct insn *i)
 {
 	if (!(v->hwflags & FL_OF))

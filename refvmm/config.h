@@ -30,6 +30,7 @@ struct drive_spec {
 struct config {
 	/* The command line.  Strings belong to the parser; see config_close(). */
 	u64 memory; /* bytes */
+	u8 cpu;     /* enum cpu_id, ORDER of cpus.def */
 	const char *kernel, *initrd, *append;
 	const char *bios;    /* NULL: none, the kernel is started without firmware */
 	const char *vgabios; /* NULL: none */

@@ -262,7 +262,7 @@ static void exit_trap(struct vm *vm, bool guest_fault)
 	case V_UD:
 	case V_XM:
 		vm->bt->stat[ST_trap_other]++;
-		vcpu_fault(v, (u8)t->trapno, 0);
+		vcpu_fault(v, arch_simd_vector(v, (u8)t->trapno), 0);
 		deliver(vm);
 		return;
 	default:

@@ -5,6 +5,7 @@
 
 #include "refvmm/board.h"
 #include "refvmm/bootrom.h"
+#include "refvmm/cpuid.h"
 #include "refvmm/exit.h"
 #include "refvmm/gdbstub.h"
 #include "refvmm/panel.h"
@@ -286,6 +287,9 @@ int machine_run(const struct config *cfg)
 		return rc;
 	vm->v = (struct vcpu *)(uintptr_t)(vm->mon + MON_VCPU);
 	vm->v->vm = vm;
+	vm->v->cpu = cfg->cpu;
+	vm->v->host_lacks = cpu_host_lacks();
+	bt_decode_for(cpu_edx(vm->v), cpu_ecx(vm->v));
 	vm->v->a20 = true;
 	vm->fpu_saved = true;
 	bt_init(vm->bt, vm->v, vm->mon, (u32)((vm->ram_size + BEHIND_RAM) >> 12),

@@ -97,6 +97,22 @@ static int option_vgabios(struct config *cfg, const char *arg)
 	return OPTIONS_RUN;
 }
 
+static int option_cpu(struct config *cfg, const char *arg)
+{
+	static const char *const names[] = {
+#define CPU(id, name, ...) name,
+#include "refvmm/cpus.def"
+	};
+
+	for (u8 k = 0; k < sizeof(names) / sizeof(*names); k++) {
+		if (strcmp(arg, names[k]))
+			continue;
+		cfg->cpu = k;
+		return OPTIONS_RUN;
+	}
+	return usage(OPT_cpu, "unknown model '%s' (see --cpu help)", arg);
+}
+
 static int option_page0(struct config *cfg, const char *arg)
 {
 	if (!strcmp(arg, "auto"))

@@ -48,6 +48,14 @@ void seg_transfer(struct vcpu *v, struct seg *cs, u8 cpl, u32 eip, const struct 
 		vcpu_mode_changed(v);
 }
 
+void seg_leave_v86(struct vcpu *v)
+{
+	if (!(v->vflags & FL_VM))
+		return;
+	v->vflags &= ~(u32)FL_VM;
+	vcpu_mode_changed(v);
+}
+
 void seg_drop_inner(struct vcpu *v)
 {
 	static const u8 data[] = {S_ES, S_DS, S_FS, S_GS};

@@ -18,6 +18,10 @@ void seg_install_real(struct vcpu *v, enum sreg s, u16 sel);
  * The RPL of the visible CS becomes `cpl`. */
 void seg_transfer(struct vcpu *v, struct seg *cs, u8 cpl, u32 eip, const struct seg *ss);
 
+/* Leaving virtual-8086 mode: VM clear.  Segment registers keep what they hold
+ * until something is loaded into them. */
+void seg_leave_v86(struct vcpu *v);
+
 /* After a return to an outer ring: data segments it may not use become null. */
 void seg_drop_inner(struct vcpu *v);
 

@@ -71,6 +71,8 @@ enum {
 	CR4_OSXMMEXCPT = 1u << 10,
 };
 
+#define MTRR_RANGES 8u
+
 enum vector {
 	V_DE = 0,
 	V_DB = 1,
@@ -170,7 +172,8 @@ struct vcpu {
 	u32 budget;      /* 0xa4 units left when counting (--limit-units, --stats) */
 	u32 retired;     /* 0xa8 guest instructions begun in the TC, when counting */
 	u32 spill_check; /* 0xac ECX while a self-check prelude runs */
-	u32 pad1[4];
+	u64 tsc_offset;  /* 0xb0 guest TSC - host TSC */
+	u64 pad1;
 	u8 window[512] __attribute__((aligned(64))); /* 0xc0 redirected operand */
 
 	/* --- monitor only --- */
@@ -188,8 +191,12 @@ struct vcpu {
 	bool a20;      /* A20 gate open */
 	bool intr;     /* level of the INTR pin */
 	bool nmi_blocked;
-	u64 tsc_offset;
 	u32 msr_sysenter[3]; /* CS, ESP, EIP */
+	u32 msr_misc_enable;
+	u64 msr_pat, mtrr_def_type;
+	u64 mtrr_var[2 * MTRR_RANGES], mtrr_fix[11];
+	u8 cpu;         /* enum cpu_id */
+	u32 host_lacks; /* leaf 1 ECX features that this host cannot run */
 	struct fault fault;
 	char stop_text[200];
 	u64 retired_mon; /* guest instructions completed by monitor code */
