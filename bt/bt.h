@@ -36,6 +36,7 @@ enum {
 	M_OSFXSR = 1u << 15,
 	M_SINGLE = 1u << 16, /* one instruction per unit, no chaining */
 	M_PG = 1u << 20,     /* paging: the window is not shifted */
+	M_VM = 1u << 17,     /* virtual-8086 mode; M_PE is clear then */
 };
 #define M_CPL_SHIFT   1
 #define M_IOPL_SHIFT  5

@@ -17,7 +17,7 @@ static unsigned vflags_byte1(const struct tr *t, bool interrupts)
 void tr_cli(struct tr *t, const struct insn *i)
 {
 	if (!tr_iopl_ok(t))
-		tr_raise(t, i, V_GP);
+		tr_callout(t, i); /* #GP, or VIF */
 	else
 		e_store_imm8(&t->e, V_VFLAGS + 1, vflags_byte1(t, false));
 }
@@ -29,7 +29,7 @@ void tr_sti(struct tr *t, const struct insn *i)
 	const struct insn *next = t->k + 1 < t->n ? &t->in[t->k + 1] : NULL;
 
 	if (!tr_iopl_ok(t)) {
-		tr_raise(t, i, V_GP);
+		tr_callout(t, i);
 		return;
 	}
 	if (!next || t->mode & (M_TF | M_SINGLE) ||
@@ -68,6 +68,11 @@ void tr_pushf(struct tr *t, const struct insn *i)
 	tr_ident(t, i);
 	return;
 #endif
+	/* VM is not pushed, and below IOPL 3 there is more to it. */
+	if (t->mode & M_VM && (!o16 || !tr_iopl_ok(t))) {
+		tr_callout(t, i);
+		return;
+	}
 	e_store(e, V_SPILL_ECX, R_ECX);
 	e_store(e, V_SPILL_EDX, R_EDX);
 	if (o16)
@@ -102,7 +107,7 @@ void tr_popf(struct tr *t, const struct insn *i)
 	tr_ident(t, i);
 	return;
 #endif
-	if (t->mode & (M_TF | M_NT | M_SINGLE)) {
+	if (t->mode & (M_TF | M_NT | M_SINGLE) || (t->mode & M_VM && !tr_iopl_ok(t))) {
 		tr_callout(t, i);
 		return;
 	}

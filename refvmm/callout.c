@@ -111,6 +111,7 @@ enum mon callout_execute(struct vcpu *v, const struct insn *i)
 	enum mon m;
 
 	v->eip = i->eip;
+	v->next_eip = next_eip(i);
 	/* No instruction here is lockable (SDM vol. 2A LOCK). */
 	if (i->lock)
 		return vcpu_fault(v, V_UD, 0);

@@ -110,7 +110,7 @@ enum mon loop_soft(struct vm *vm)
 static void callout(struct vm *vm, const struct insn *i)
 {
 	struct vcpu *v = vm->v;
-	u8 from = v->cpl;
+	u8 from = v->vflags & FL_VM ? 0xff : v->cpl; /* never remembered from there */
 	enum mon m;
 
 	if (i->mnemonic == ZYDIS_MNEMONIC_INT) {
@@ -379,6 +379,7 @@ static void step(struct vm *vm)
 	if (v->cpl == 3)
 		mmu_enter_user(vm);
 	v->shadow = 0;
+	v->task_switched = false;
 	vm->no_step_trap = false;
 	v->vflags &= ~FL_RF; /* holds for one instruction */
 	unit = bt_find(bt, ctx, v->eip);
@@ -459,7 +460,7 @@ static void step(struct vm *vm)
 		mon_format(v->stop_text, sizeof(v->stop_text), "unknown exit %u", v->exit_code);
 		vm_stop(vm, RC_INTERNAL, v->stop_text);
 	}
-	if (trap_after && !vm->no_step_trap && !vm->stop && !vm->reset &&
+	if (trap_after && !vm->no_step_trap && !v->task_switched && !vm->stop && !vm->reset &&
 	    bt->stat[ST_exceptions] == exceptions)
 		single_step_trap(vm);
 }

@@ -11,8 +11,12 @@
 void seg_install(struct vcpu *v, enum sreg s, const struct seg *seg);
 /* A null selector: unusable, whatever was there before. */
 void seg_install_null(struct vcpu *v, enum sreg s, u16 sel);
-/* Real mode: selector and base only. */
+/* Real mode: selector and base only; virtual-8086 mode as below. */
 void seg_install_real(struct vcpu *v, enum sreg s, u16 sel);
+
+/* Virtual-8086 mode: everything follows from the selector (SDM vol. 3B section
+ * 20.2.1). */
+void seg_install_v86(struct vcpu *v, enum sreg s, u16 sel);
 
 /* End of a far transfer in protected mode: CS:EIP, CPL and, when not NULL, SS.
  * The RPL of the visible CS becomes `cpl`. */

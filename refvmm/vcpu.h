@@ -137,13 +137,15 @@ struct fault {
 	u8 vector;
 	bool has_error;
 	u32 error;
-	u32 cr2; /* V_PF only */
+	u32 cr2;        /* V_PF only */
+	bool committed; /* raised by a task that was switched to: EIP and all are its own */
 };
 
 /* How a monitor routine ended. */
 enum mon {
 	MON_OK,
-	MON_FAULT, /* vcpu.fault says which guest exception; no state changed */
+	MON_FAULT, /* vcpu.fault says which guest exception; no state changed, unless
+		    * fault.committed */
 	MON_STOP,  /* the VM cannot go on; vcpu.stop_text names the reason */
 };
 
@@ -195,8 +197,11 @@ struct vcpu {
 	u32 msr_misc_enable;
 	u64 msr_pat, mtrr_def_type;
 	u64 mtrr_var[2 * MTRR_RANGES], mtrr_fix[11];
-	u8 cpu;         /* enum cpu_id */
-	u32 host_lacks; /* leaf 1 ECX features that this host cannot run */
+	u8 cpu;             /* enum cpu_id */
+	u32 host_lacks;     /* leaf 1 ECX features that this host cannot run */
+	u32 next_eip;       /* behind the instruction in the monitor's hands */
+	u32 debug_trap;     /* DR6 bits of a #DB trap due before the next instruction */
+	bool task_switched; /* by this instruction: no single-step trap behind it */
 	struct fault fault;
 	char stop_text[200];
 	u64 retired_mon; /* guest instructions completed by monitor code */
