@@ -35,6 +35,7 @@ enum {
 	M_TSD = 1u << 14,
 	M_OSFXSR = 1u << 15,
 	M_SINGLE = 1u << 16, /* one instruction per unit, no chaining */
+	M_CHECK = 1u << 18,  /* repeated strings one iteration at a time */
 	M_PG = 1u << 20,     /* paging: the window is not shifted */
 	M_VM = 1u << 17,     /* virtual-8086 mode; M_PE is clear then */
 };

@@ -340,7 +340,7 @@ static void emit_insn(struct tr *t, const struct insn *i)
 {
 	switch ((enum insn_class)i->cls) {
 	case IC_STRING:
-		if (i->rep && t->mode & M_TF) { /* a trap after each iteration */
+		if (i->rep && t->mode & (M_TF | M_CHECK)) { /* a trap after each iteration */
 			tr_callout(t, i);
 			break;
 		}

@@ -28,7 +28,7 @@ enum mon callout_sti(struct vcpu *v, const struct insn *i)
 {
 	if (iopl_allows(v)) {
 		if (!(v->vflags & FL_IF))
-			v->shadow = 1;
+			v->shadow = SHADOW_STI;
 		v->vflags |= FL_IF;
 	} else if (virtual_if(v) && !(v->vflags & FL_VIP)) {
 		v->vflags |= FL_VIF;

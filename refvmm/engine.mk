@@ -33,7 +33,7 @@ check-cases: $(B)/refvmm $(B)/conformance/cases $(B)/guests/proof.blob $(B)/gues
 ENGINE_ROMS := $(patsubst refvmm/test_engine/%.asm,$(B)/vmm/engine/%.rom, \
 	$(wildcard refvmm/test_engine/*.asm))
 $(B)/vmm/engine/%.rom: refvmm/test_engine/%.asm refvmm/test_engine/rom.inc \
-		refvmm/test_engine/rom_end.inc
+		refvmm/test_engine/rom_end.inc refvmm/test_engine/sys.inc
 	@mkdir -p $(@D)
 	nasm -f bin -o $@ $<
 

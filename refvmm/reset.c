@@ -33,6 +33,7 @@ void arch_reset(struct vcpu *v)
 	v->shadow = 0;
 	v->halted = false;
 	v->nmi_blocked = false;
+	v->debug_trap = 0;
 	msr_reset(v);
 
 	code.base = 0xffff0000;

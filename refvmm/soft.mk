@@ -1,6 +1,6 @@
 # One guest instruction in the monitor: memory operands the hardware segments
 # cannot reach, and the callouts.  Same rules as the archive of arch.mk.
-SOFT_PARTS := soft soft_string soft_stack soft_portio rep x87env callout callout_cpu \
+SOFT_PARTS := accesses soft soft_string soft_stack soft_portio rep x87env accesses callout callout_cpu \
 	callout_far callout_flags callout_segment callout_sysreg
 $(foreach p,$(SOFT_PARTS),$(eval CFLAGS_refvmm/$(p) := $(MONITOR_CFLAGS)))
 LIBSOFT := $(B)/vmm/libsoft.a

@@ -4,16 +4,14 @@
  */
 #include "refvmm/arch.h"
 #include "refvmm/cpuid.h"
+#include "refvmm/debug.h"
 #include "refvmm/mmu.h"
-#include "refvmm/montext.h"
 
 #define CR0_DEFINED                                                                                \
 	(CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | \
 	 CR0_PG)
 
-#define DR6_BD     (1u << 13)
-#define DR7_GD     (1u << 13)
-#define DR7_ENABLE 0xffu
+#define DR7_GD (1u << 13)
 
 static enum mon set_cr0(struct vcpu *v, u32 value)
 {
@@ -113,8 +111,6 @@ static enum mon check_dr(struct vcpu *v, unsigned *n)
 	return v->cpl ? vcpu_fault(v, V_GP, 0) : MON_OK;
 }
 
-/* A breakpoint that is set but never fires would be a silent lie, so enabling
- * one stops the VM. */
 enum mon arch_write_dr(struct vcpu *v, unsigned n, u32 value)
 {
 	enum mon m = check_dr(v, &n);
@@ -126,8 +122,6 @@ enum mon arch_write_dr(struct vcpu *v, unsigned n, u32 value)
 		v->dr[6] = (v->dr[6] & 0xffff0ff0) | (value & 0xe00f);
 		return MON_OK;
 	case 7:
-		if (value & DR7_ENABLE)
-			return mon_stop(v, "hardware breakpoint (DR7 0x%x): not supported", value);
 		v->dr[7] = (value & 0xffff2fff) | 0x400;
 		return MON_OK;
 	default:

@@ -6,12 +6,12 @@
  * busy bits and the old task's TSS; everything those writes touch is probed
  * first.  From there on the new task runs: a fault belongs to it.
  */
+#include "refvmm/debug.h"
 #include "refvmm/mmu.h"
 #include "refvmm/segment.h"
 #include "refvmm/tss.h"
 
 #define DR7_LOCAL 0x155u /* L0-L3, LE */
-#define DR6_BT    (1u << 15)
 
 /* ORDER sreg is ES CS SS DS FS GS, also in both kinds of TSS. */
 #define SYS (ACC_WRITE | ACC_SYSTEM)

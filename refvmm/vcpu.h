@@ -141,6 +141,10 @@ struct fault {
 	bool committed; /* raised by a task that was switched to: EIP and all are its own */
 };
 
+/* What keeps events off until the next instruction has run: after STI interrupts,
+ * after a load of SS debug exceptions too. */
+enum { SHADOW_STI = 1, SHADOW_SS };
+
 /* How a monitor routine ended. */
 enum mon {
 	MON_OK,
@@ -187,7 +191,7 @@ struct vcpu {
 	u64 pdpte[4]; /* PAE: loaded with CR3 */
 	u32 dr[8];
 	u8 cpl;
-	u8 shadow; /* interrupt shadow after STI or MOV/POP SS */
+	u8 shadow; /* interrupt shadow: 0, SHADOW_STI or SHADOW_SS */
 	bool halted;
 	bool shutdown; /* a triple fault: the processor waits for RESET */
 	bool a20;      /* A20 gate open */
