@@ -74,6 +74,9 @@ static void operand(struct list *l, const struct insn *i)
 
 	if (!i->has_mem || !i->mem_size || !(i->mem_read || i->mem_write))
 		return;
+	/* Prefetches and NOPs access nothing. */
+	if (i->map == 1 && i->opcode >= 0x18 && i->opcode <= 0x1f)
+		return;
 	/* Bit tests with a register reach beyond the operand. */
 	if (i->map == 1 && (i->opcode & 0xe7) == 0xa3) {
 		u32 bit = reg_get(l->v, i->reg, i->opsize);

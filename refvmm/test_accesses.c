@@ -89,7 +89,9 @@ START_TEST(pusha_is_eight_items)
 {
 	struct mem_access a[ACCESSES_MAX];
 
-	ck_assert_uint_eq(insn_accesses(start(0), code("60"), a), 8);
+	struct vcpu *v = start(0);
+
+	ck_assert_uint_eq(insn_accesses(v, code("60"), a), 8);
 	ck_assert_uint_eq(a[0].off, STACK_OF(0) - 32);
 	ck_assert_uint_eq(a[7].off, STACK_OF(0) - 4);
 }
