@@ -527,8 +527,11 @@ void loop_run(struct vm *vm)
 			if (vm->stop)
 				return;
 		}
-		if (v->debug_trap)
+		if (v->debug_trap) {
 			debug_trap(vm);
+			if (vm->stop || vm->reset)
+				continue;
+		}
 		if (v->irq_pending) {
 			if (v->irq_pending & PENDING_ALARM) {
 				host_begin(vm);
