@@ -35,7 +35,9 @@ enum {
 	M_TSD = 1u << 14,
 	M_OSFXSR = 1u << 15,
 	M_SINGLE = 1u << 16, /* one instruction per unit, no chaining */
+	M_CHECK = 1u << 18,  /* repeated strings one iteration at a time */
 	M_PG = 1u << 20,     /* paging: the window is not shifted */
+	M_VM = 1u << 17,     /* virtual-8086 mode; M_PE is clear then */
 };
 #define M_CPL_SHIFT   1
 #define M_IOPL_SHIFT  5
@@ -131,6 +133,7 @@ enum page_state { PG_NONE, PG_PROTECTED, PG_SELFCHECK };
 #define BT_RESIDENT  32768u
 #define BT_WRAPS     4096u
 #define BT_MNEMONICS 2048u /* more than ZYDIS_MNEMONIC_MAX_VALUE */
+#define BT_BREAKS    64u
 
 struct bt {
 	struct vcpu *v;
@@ -141,7 +144,9 @@ struct bt {
 		stub_selfcheck, stub_budget, stub_popf, stub_redirected, stubs_end;
 	u32 n_units, n_exits, n_maps, n_callouts, n_ctxs, n_big;
 	u32 n_frames;
-	u32 polled; /* unit whose exits lead to the monitor, 0: none */
+	u32 polled;   /* unit whose exits lead to the monitor, 0: none */
+	u32 n_breaks; /* linear addresses that only the monitor may lead to */
+	u32 breaks[BT_BREAKS];
 	u64 stat[ST_COUNT];
 	u64 callouts[BT_MNEMONICS]; /* by Zydis mnemonic: instructions done by the monitor */
 	u32 last_ctx[16];           /* by CPL and FS owner */
@@ -162,6 +167,16 @@ struct bt {
 	u8 *frame_writes; /* writes seen while protected */
 	u32 *frame_when;  /* units_translated at the last of them */
 };
+
+/* Does a debugger want to see every arrival at linear address `lin`?  Units end before
+ * it and are not chained to it.  Flush after changing the list. */
+static inline bool bt_break_at(const struct bt *bt, u32 lin)
+{
+	for (u32 i = 0; i < bt->n_breaks; i++)
+		if (bt->breaks[i] == lin)
+			return true;
+	return false;
+}
 
 /* What the translator needs from the machine's memory. */
 enum code_source {

@@ -118,6 +118,7 @@ u32 bt_context(struct bt *bt, u32 extra)
 	u32 m = extra | v->fs_owner << M_OWNER_SHIFT | (u32)v->cpl << M_CPL_SHIFT;
 
 	m |= vcpu_protected(v) ? M_PE : 0;
+	m |= v->vflags & FL_VM ? M_VM : 0;
 	m |= cs->attr & D_DB ? M_D : 0;
 	m |= v->seg[S_SS].attr & D_DB ? M_B : 0;
 	m |= (v->vflags >> 12 & 3) << M_IOPL_SHIFT;

@@ -9,6 +9,8 @@
 #include "bt/emit.h"
 #endif
 
+#include "refvmm/cpuid.h"
+
 #include <Zydis/Zydis.h>
 #include <string.h>
 
@@ -43,6 +45,60 @@ static void setup(void)
 #define SET(s, c) class_of_set[ZYDIS_ISA_SET_##s] = IC_##c;
 #include "bt/insn.def"
 	ready = true;
+}
+
+/* The CPUID feature that an instruction needs besides being in the table: by ISA
+ * set, and some by mnemonic.  PPRO stands for the family that has CMOV. */
+static const struct {
+	u16 set;
+	u32 edx, ecx;
+} set_needs[] = {
+	{ZYDIS_ISA_SET_CMOV, F_CMOV, 0},
+	{ZYDIS_ISA_SET_FCMOV, F_CMOV, 0},
+	{ZYDIS_ISA_SET_PPRO, F_CMOV, 0},
+	{ZYDIS_ISA_SET_FAT_NOP, F_CMOV, 0},
+	{ZYDIS_ISA_SET_RDPMC, F_MMX, 0},
+	{ZYDIS_ISA_SET_PENTIUMMMX, F_MMX, 0},
+	{ZYDIS_ISA_SET_FXSAVE, F_FXSR, 0},
+	{ZYDIS_ISA_SET_SSE, F_SSE, 0},
+	{ZYDIS_ISA_SET_SSEMXCSR, F_SSE, 0},
+	{ZYDIS_ISA_SET_SSE_PREFETCH, F_CMOV, 0}, /* a hint NOP before SSE */
+	{ZYDIS_ISA_SET_SSE2, F_SSE2, 0},
+	{ZYDIS_ISA_SET_SSE2MMX, F_SSE2, 0},
+	{ZYDIS_ISA_SET_CLFSH, F_CLFSH, 0},
+	{ZYDIS_ISA_SET_SSE3, 0, F_SSE3},
+	{ZYDIS_ISA_SET_SSE3X87, 0, F_SSE3},
+	{ZYDIS_ISA_SET_SSSE3, 0, F_SSSE3},
+	{ZYDIS_ISA_SET_SSSE3MMX, 0, F_SSSE3},
+};
+
+static const struct {
+	u16 mnemonic;
+	u32 edx;
+} insn_needs[] = {
+	{ZYDIS_MNEMONIC_FCOMI, F_CMOV},    {ZYDIS_MNEMONIC_FCOMIP, F_CMOV},
+	{ZYDIS_MNEMONIC_FUCOMI, F_CMOV},   {ZYDIS_MNEMONIC_FUCOMIP, F_CMOV},
+	{ZYDIS_MNEMONIC_SYSENTER, F_SEP},  {ZYDIS_MNEMONIC_SYSEXIT, F_SEP},
+	{ZYDIS_MNEMONIC_CMPXCHG8B, F_CX8},
+};
+
+/* What SSE added to the MMX registers, opcodes 0F xx; Zydis counts most of it to
+ * MMX. */
+static const u8 sse_on_mmx[] = {0x70, 0xc4, 0xc5, 0xd7, 0xda, 0xde, 0xe0,
+				0xe3, 0xe4, 0xe7, 0xea, 0xee, 0xf6, 0xf7};
+
+static u8 absent_set[ZYDIS_ISA_SET_MAX_VALUE + 1], absent[ZYDIS_MNEMONIC_MAX_VALUE + 1];
+
+static bool no_sse;
+
+void bt_decode_for(u32 edx, u32 ecx)
+{
+	no_sse = !(edx & F_SSE);
+	for (size_t k = 0; k < sizeof(set_needs) / sizeof(set_needs[0]); k++)
+		absent_set[set_needs[k].set] =
+			(set_needs[k].edx & ~edx) || (set_needs[k].ecx & ~ecx);
+	for (size_t k = 0; k < sizeof(insn_needs) / sizeof(insn_needs[0]); k++)
+		absent[insn_needs[k].mnemonic] = !!(insn_needs[k].edx & ~edx);
 }
 
 static u8 sreg_of(ZydisRegister r)
@@ -106,6 +162,11 @@ static u8 classify(const ZydisDecodedInstruction *z, const ZydisDecodedOperand *
 {
 	u8 c = class_of[z->mnemonic];
 
+	if (absent_set[z->meta.isa_set] || absent[z->mnemonic])
+		return IC_UD;
+	if (no_sse && z->meta.isa_set == ZYDIS_ISA_SET_PENTIUMMMX &&
+	    memchr(sse_on_mmx, z->opcode, sizeof(sse_on_mmx)))
+		return IC_UD;
 	if (c == CLASS_NONE)
 		c = class_of_set[z->meta.isa_set];
 	if (c == CLASS_NONE)

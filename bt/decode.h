@@ -87,6 +87,10 @@ enum decode_status { DECODE_OK, DECODE_MORE, DECODE_UD, DECODE_LONG };
 enum decode_status bt_decode(struct decode_mode mode, const u8 *bytes, unsigned avail, u32 eip,
 			     struct insn *out);
 
+/* Decode for a processor with these CPUID features (leaf 1 EDX and ECX): the
+ * instructions of the others are #UD.  Until called, all of them decode. */
+void bt_decode_for(u32 edx, u32 ecx);
+
 const char *bt_insn_name(const struct insn *i);
 /* AT: "add eax, ebx" text for traces and messages. */
 void bt_disassemble(struct decode_mode mode, const struct insn *i, char *text, size_t size);

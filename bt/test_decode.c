@@ -4,6 +4,7 @@
  * by hand from SDM vol. 2.
  */
 #include "bt/decode.h"
+#include "refvmm/cpuid.h"
 #include "refvmm/test_main.h"
 
 #include <stdio.h>
@@ -73,12 +74,12 @@ START_TEST(census)
 {
 	static const unsigned want[MODES][CLASSES + 1] = {
 		/* ORDER insn_class, then #UD */
-		{1716, 88, 178, 56, 3, 504, 268, 8, 8, 256, 32, 17, 9,
-		 16,   8,  8,   8,  8, 48,  6,   8, 0, 345, 0,  0,  498},
-		{1716, 88, 178, 56, 3, 504, 268, 8, 8, 256, 32, 17, 9,
-		 16,   8,  8,   8,  8, 48,  6,   8, 8, 384, 0,  0,  451},
-		{1716, 88, 178, 56, 3, 504, 268, 8, 8, 256, 32, 17, 9,
-		 16,   8,  8,   8,  8, 48,  6,   8, 8, 384, 0,  0,  451},
+		{1716, 88, 178, 58, 3, 507, 269, 8, 8, 256, 32, 17, 9,
+		 16,   8,  8,   8,  8, 48,  6,   8, 0, 345, 0,  0,  492},
+		{1716, 88, 178, 58, 3, 507, 269, 8, 8, 256, 32, 17, 9,
+		 16,   8,  8,   8,  8, 48,  6,   8, 8, 384, 0,  0,  445},
+		{1716, 88, 178, 58, 3, 507, 269, 8, 8, 256, 32, 17, 9,
+		 16,   8,  8,   8,  8, 48,  6,   8, 8, 384, 0,  0,  445},
 
 	};
 	unsigned got[CLASSES], undefined, bad = 0;
@@ -214,7 +215,7 @@ static const char *const undefined[] = {
 	"8f 08",          /* 8F /1 (XOP space) */
 	"fe 10",          /* FE /2 */
 	"ff 38",          /* FF /7 */
-	"0f 38 00 c1",    /* PSHUFB: SSSE3 */
+	"0f 38 10 c1",    /* PBLENDVB: SSE4.1 */
 	"f2 0f 38 f0 c1", /* CRC32: SSE4.2 */
 	"0f c7 f0",       /* RDRAND */
 	"c5 f8 28 c1",    /* VMOVAPS */
@@ -252,6 +253,35 @@ START_TEST(older_meaning)
 	ck_assert_str_eq(bt_insn_name(&in), "wbinvd"); /* not WBNOINVD */
 	ok(PM32, "f3 0f 1e fa");
 	ck_assert_int_eq(in.cls, IC_IDENT); /* ENDBR64: a wide NOP */
+}
+END_TEST
+
+/* What a processor without the feature makes of it. */
+START_TEST(processor_models)
+{
+	static const struct {
+		const char *hex;
+		u32 edx, ecx;
+	} of[] = {
+		{"0f 40 c1", F_CMOV, 0},     {"da c1", F_CMOV, 0},    /* CMOV, FCMOV */
+		{"db f1", F_CMOV, 0},        {"0f 1f 00", F_CMOV, 0}, /* FCOMI, NOP */
+		{"0f 34", F_SEP, 0},         {"0f c7 08", F_CX8, 0},
+		{"0f 6f c1", F_MMX, 0},      {"0f ae 00", F_FXSR, 0}, /* FXSAVE */
+		{"0f 58 c1", F_SSE, 0},      {"0f ae 10", F_SSE, 0},  /* LDMXCSR */
+		{"0f c4 c0 00", F_SSE, 0},                            /* PINSRW mm */
+		{"66 0f 58 c1", F_SSE2, 0},  {"0f d4 c1", F_SSE2, 0}, /* PADDQ mm */
+		{"0f ae 38", F_CLFSH, 0},    {"f2 0f d0 c1", 0, F_SSE3},
+		{"db 08", 0, F_SSE3}, /* FISTTP */
+		{"0f 38 00 c1", 0, F_SSSE3}, {"66 0f 38 00 c1", 0, F_SSSE3},
+	};
+
+	for (unsigned k = 0; k < sizeof(of) / sizeof(of[0]); k++) {
+		bt_decode_for(~0u, ~0u);
+		ok(PM32, of[k].hex);
+		ck_assert_uint_ne(in.cls, IC_STOP);
+		bt_decode_for(~of[k].edx, ~of[k].ecx);
+		ck_assert_msg(decode(PM32, of[k].hex) == DECODE_UD, "%s", of[k].hex);
+	}
 }
 END_TEST
 
@@ -434,6 +464,7 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, class_of_rows, 0, sizeof(rows) / sizeof(rows[0]));
 	tcase_add_loop_test(tc, undefined_opcodes, 0, sizeof(undefined) / sizeof(undefined[0]));
 	tcase_add_test(tc, older_meaning);
+	tcase_add_test(tc, processor_models);
 	tcase_add_test(tc, fifteen_bytes);
 	tcase_add_test(tc, sizes_by_mode);
 	tcase_add_test(tc, memory_operand);

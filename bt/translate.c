@@ -183,6 +183,8 @@ static bool scan(struct tr *t, u32 eip, enum mon *status)
 
 		if (used >= page_room || at > t->ctx->cs_limit || used > 240)
 			break;
+		if (t->n && bt_break_at(t->bt, lin + used))
+			break;
 		if (limit_room < room)
 			room = (u32)limit_room;
 		s = bt_decode(dm, page + (lin & 0xfff) + used, room, at, i);
@@ -338,7 +340,7 @@ static void emit_insn(struct tr *t, const struct insn *i)
 {
 	switch ((enum insn_class)i->cls) {
 	case IC_STRING:
-		if (i->rep && t->mode & M_TF) { /* a trap after each iteration */
+		if (i->rep && t->mode & (M_TF | M_CHECK)) { /* a trap after each iteration */
 			tr_callout(t, i);
 			break;
 		}
@@ -358,7 +360,7 @@ static void emit_insn(struct tr *t, const struct insn *i)
 		if ((t->mode & M_TSD) && tr_cpl(t))
 			tr_raise(t, i, V_GP);
 		else
-			tr_ident(t, i);
+			tr_rdtsc(t, i);
 		break;
 	case IC_ARPL:
 		if (t->mode & M_PE)

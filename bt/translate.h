@@ -38,7 +38,7 @@ static inline unsigned tr_iopl(const struct tr *t)
 /* CLI, STI and friends are allowed here (SDM vol. 1 section 19.4). */
 static inline bool tr_iopl_ok(const struct tr *t)
 {
-	return !(t->mode & M_PE) || tr_cpl(t) <= tr_iopl(t);
+	return tr_cpl(t) <= tr_iopl(t);
 }
 
 /* From here on a host fault belongs to instruction `i`, with `fix` to undo. */
@@ -85,6 +85,7 @@ void tr_sti(struct tr *t, const struct insn *i);
 void tr_poll(struct tr *t, u32 eip);
 void tr_push_seg(struct tr *t, const struct insn *i);
 void tr_mov_seg(struct tr *t, const struct insn *i);
+void tr_rdtsc(struct tr *t, const struct insn *i);
 void tr_into(struct tr *t, const struct insn *i);
 
 #endif

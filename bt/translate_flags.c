@@ -17,7 +17,7 @@ static unsigned vflags_byte1(const struct tr *t, bool interrupts)
 void tr_cli(struct tr *t, const struct insn *i)
 {
 	if (!tr_iopl_ok(t))
-		tr_raise(t, i, V_GP);
+		tr_callout(t, i); /* #GP, or VIF */
 	else
 		e_store_imm8(&t->e, V_VFLAGS + 1, vflags_byte1(t, false));
 }
@@ -29,7 +29,7 @@ void tr_sti(struct tr *t, const struct insn *i)
 	const struct insn *next = t->k + 1 < t->n ? &t->in[t->k + 1] : NULL;
 
 	if (!tr_iopl_ok(t)) {
-		tr_raise(t, i, V_GP);
+		tr_callout(t, i);
 		return;
 	}
 	if (!next || t->mode & (M_TF | M_SINGLE) ||
@@ -68,6 +68,11 @@ void tr_pushf(struct tr *t, const struct insn *i)
 	tr_ident(t, i);
 	return;
 #endif
+	/* VM is not pushed, and below IOPL 3 there is more to it. */
+	if (t->mode & M_VM && (!o16 || !tr_iopl_ok(t))) {
+		tr_callout(t, i);
+		return;
+	}
 	e_store(e, V_SPILL_ECX, R_ECX);
 	e_store(e, V_SPILL_EDX, R_EDX);
 	if (o16)
@@ -102,7 +107,7 @@ void tr_popf(struct tr *t, const struct insn *i)
 	tr_ident(t, i);
 	return;
 #endif
-	if (t->mode & (M_TF | M_NT | M_SINGLE)) {
+	if (t->mode & (M_TF | M_NT | M_SINGLE) || (t->mode & M_VM && !tr_iopl_ok(t))) {
 		tr_callout(t, i);
 		return;
 	}
@@ -144,6 +149,25 @@ void tr_popf(struct tr *t, const struct insn *i)
 		patch_rel32(e->pc - 4, t->bt->stub_popf);
 		patch_rel32(done, e->pc);
 	}
+}
+
+/* The guest's counter: the host's plus vcpu.tsc_offset.  The addition goes around
+ * the arithmetic flags by way of AH and AL. */
+void tr_rdtsc(struct tr *t, const struct insn *i)
+{
+	static const u8 save[] = {0x9f, 0x0f, 0x90,
+				  0xc0, 0x89, 0xc1}; /* lahf; seto al; mov ecx, eax */
+	static const u8 restore[] = {0x91, 0x04, 0x7f,
+				     0x9e, 0x89, 0xc8}; /* xchg; add al, 127; sahf; mov eax, ecx */
+	struct emit *e = &t->e;
+
+	e_store(e, V_SPILL_ECX, R_ECX);
+	ebytes(e, save, sizeof(save));
+	tr_ident(t, i);
+	gs_modrm(e, 0x03, R_EAX, V_TSC_OFFSET);     /* add eax, gs:[] */
+	gs_modrm(e, 0x13, R_EDX, V_TSC_OFFSET + 4); /* adc edx, gs:[] */
+	ebytes(e, restore, sizeof(restore));
+	e_load(e, R_ECX, V_SPILL_ECX);
 }
 
 /* jno over the callout */

@@ -7,11 +7,13 @@
 #include "refvmm/types.h"
 
 #define ACPI_LOADER_COMMAND 128u
+/* QEMU pads its file to this size: the same memory is left for the guest. */
+#define ACPI_TABLES_FILE 0x20000u
 
 /* Three firmware files: etc/acpi/tables, etc/acpi/rsdp and etc/table-loader. */
 struct acpi_tables {
-	u8 tables[8192];
-	u32 tables_size;
+	u8 tables[ACPI_TABLES_FILE];
+	u32 tables_size; /* used */
 	u8 rsdp[20];
 	u8 loader[16 * ACPI_LOADER_COMMAND];
 	u32 loader_size;

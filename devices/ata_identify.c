@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What the two kinds of ATA device say about themselves, and SET FEATURES.
- * Facts: ATA/ATAPI-6 (T13/1410D) sections 8.15 and 8.16, tables 27 and 28;
- * section 8.46 (SET FEATURES).  Words 1-6 also as ATA-1 had them, which the
+ * Facts: ATA/ATAPI-6 (T13/1410D): IDENTIFY DEVICE, IDENTIFY PACKET DEVICE, SET
+ * FEATURES.  Words 1-6 also as ATA-1 had them, which the
  * Bochs BIOS reads.
  */
 #include "devices/ide.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Sectors between an ATA disk and its host: addresses, PIO blocks, DMA.
- * Facts: ATA/ATAPI-6 (T13/1410D) section 6.2 (addressing), 9.5-9.7 (PIO data in
- * and out, DMA protocols).
+ * Facts: ATA/ATAPI-6 (T13/1410D): addressing, PIO data in and out,
+ * DMA protocols.
  */
 #include "devices/ata.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * The ATAPI CD-ROM drive as its registers show it: ATA commands, the packet
  * protocol with PIO blocks or DMA, completion and its interrupt reason.
- * Facts: ATA/ATAPI-6 (T13/1410D) section 9.8 and 9.9 (PACKET protocols), 8.23
- * (PACKET); SFF-8020i revision 2.6 section 5.
+ * Facts: ATA/ATAPI-6 (T13/1410D): PACKET and its PIO and DMA protocols; SFF-8020i
+ * revision 2.6.
  *
  * The disc is `media`, 4 sectors to a block of 2,048 bytes.
  */

@@ -9,7 +9,7 @@
 
 #define CD_BLOCK 2048u
 
-/* Sense keys and ASC, ASCQ (SPC-3 tables 27 and 28). */
+/* Sense keys and ASC (SPC-3). */
 enum {
 	KEY_NOT_READY = 2,
 	KEY_MEDIUM_ERROR = 3,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Packet commands of a CD-ROM drive: dispatch, sense data, unit attention, the
  * tray, capacity, reading.
- * Facts: SFF-8020i revision 2.6 section 10.8; MMC-3 (T10/1363-D) section 6;
- * SPC-3 section 4.5 (sense data).
+ * Facts: SFF-8020i revision 2.6; MMC-3 (T10/1363-D), command by command; SPC-3
+ * (sense data).
  */
 #include "devices/atapi.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What a CD-ROM drive says about itself: mode pages, features, events, changer.
- * Facts: MMC-3 (T10/1363-D) sections 5 (features, mode pages), 6.6 (GET
- * CONFIGURATION), 6.7 (GET EVENT STATUS NOTIFICATION), 6.11 (MECHANISM STATUS).
+ * Facts: MMC-3 (T10/1363-D): features, mode pages, GET CONFIGURATION, GET EVENT
+ * STATUS NOTIFICATION, MECHANISM STATUS.
  */
 #include "devices/atapi.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * What a CD-ROM drive says about the disc: one data track in one session.
- * Facts: MMC-3 (T10/1363-D) sections 6.31 (READ TOC), 6.29 (READ SUB-CHANNEL),
- * 6.22 (READ DISC INFORMATION).
+ * Facts: MMC-3 (T10/1363-D): READ TOC/PMA/ATIP, READ SUB-CHANNEL, READ DISC
+ * INFORMATION.
  */
 #include "devices/atapi.h"
 

@@ -36,7 +36,7 @@ struct atapi {
 	u8 packet[12];
 	u8 key, asc, ascq; /* sense data; key 0: none */
 	u8 attention;      /* ASC of a pending UNIT ATTENTION, 0: none */
-	u8 event;          /* media event not yet told (MMC-3 table 74) */
+	u8 event;          /* media event not yet told */
 	bool open, locked; /* tray */
 	bool media;        /* data comes from the disc, not from the buffer */
 	u64 offset;        /* next byte of the disc */

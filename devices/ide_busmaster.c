@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Bus master IDE registers and descriptor tables.
- * Facts: Programming Interface for Bus Master IDE Controller, revision 1.0,
- * sections 1.2 (descriptors), 2 (registers), 3.1 (what the status bits say);
- * 82371SB datasheet 290550-002 section 2.7.
+ * Facts: Programming Interface for Bus Master IDE Controller, revision 1.0
+ * (descriptors, registers, what the status bits say together); 82371SB datasheet
+ * 290550-002, bus master IDE registers.
  *
  * The direction of a transfer is the command's: the read/write bit of the
  * command register is kept but a drive that reads never reads from memory.

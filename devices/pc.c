@@ -187,7 +187,7 @@ static bool plug_items(struct pc *pc)
 
 	fwcfg_init(f, pc->cfg.ram_size);
 	acpi_tables_build(a, 0);
-	ok = fwcfg_add_file(f, "etc/acpi/tables", a->tables, a->tables_size) &&
+	ok = fwcfg_add_file(f, "etc/acpi/tables", a->tables, sizeof a->tables) &&
 	     fwcfg_add_file(f, "etc/acpi/rsdp", a->rsdp, sizeof a->rsdp) &&
 	     fwcfg_add_file(f, "etc/table-loader", a->loader, a->loader_size);
 	for (unsigned i = 0; ok && i < pc->cfg.n_items; i++) {

@@ -249,6 +249,7 @@ START_TEST(mode_13h)
 	vga_poke(0xa0000, 0x81);
 	vga_poke(0xa0005, 0x82);
 	vga_poke(0xa0000 + 320 + 319, 0x83);
+	vga_poke(0xa0000 + 320 * 150, 0x84); /* beyond 16 KiB */
 	shoot();
 	ck_assert_uint_eq(width, 640);
 	ck_assert_uint_eq(height, 400);
@@ -257,6 +258,7 @@ START_TEST(mode_13h)
 	ck_assert_uint_eq(at(2, 0), color(0));
 	ck_assert_uint_eq(at(10, 0), 0x400000);
 	ck_assert_uint_eq(at(639, 3), 0x600000);
+	ck_assert_uint_eq(at(0, 300), 0x800000);
 	ck_assert_uint_eq(at(639, 1), color(0));
 }
 END_TEST

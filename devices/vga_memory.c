@@ -5,8 +5,9 @@
  * "Sequencer registers" 2 and 4, "Graphics controller registers" 0-8, "Data
  * flow" figures.
  *
- * Chained modes use part of each plane's addresses, as the hardware does: in
- * chain-4 the address keeps its upper bits and bits 0-1 only choose the plane.
+ * Chained modes do not pack: the address keeps its upper bits, and what bits 0-1
+ * (chain-4) or bit 0 (odd/even) leave free behind the choice of the plane is filled
+ * from above, as the CRT controller's doubleword and word modes expect.
  */
 #include "devices/vga.h"
 
@@ -57,7 +58,7 @@ static u8 *banked(struct vga *v, u32 offset)
 static u32 planar(const struct vga *v, u32 offset)
 {
 	if (v->seq[SEQ_MEMORY] & MEM_CHAIN4)
-		offset &= ~3u;
+		offset = (offset & ~3u) | (offset >> 14 & 3);
 	else if (v->gfx[GFX_MISC] & MISC_CHAIN_OE)
 		offset = (offset & ~1u) | !(v->misc & MISC_PAGE);
 	return offset & 0xffff;

@@ -26,6 +26,10 @@ enum mon arch_call_far(struct vcpu *v, u16 sel, u32 off, unsigned opsize, u32 ne
 enum mon arch_ret_far(struct vcpu *v, unsigned opsize, u16 pop_bytes);
 enum mon arch_iret(struct vcpu *v, unsigned opsize);
 
+/* Through the SYSENTER MSRs, to ring 0 and back to ring 3. */
+enum mon arch_sysenter(struct vcpu *v);
+enum mon arch_sysexit(struct vcpu *v);
+
 enum int_kind {
 	INT_SOFT,      /* INT n, INT3, INTO: gate DPL is checked, EXT = 0 */
 	INT_ICEBP,     /* INT1: no DPL check */
@@ -65,6 +69,13 @@ u32 arch_popf_image(const struct vcpu *v, u32 popped, unsigned opsize);
 
 /* Is port I/O allowed here?  IOPL or the TSS bitmap; #GP(0) if not. */
 enum mon arch_check_io(struct vcpu *v, u16 port, unsigned size);
+
+/* The vector of a SIMD floating-point exception: #UD unless CR4.OSXMMEXCPT says
+ * that the system knows #XM (SDM vol. 3A section 2.5).  Others unchanged. */
+static inline u8 arch_simd_vector(const struct vcpu *v, u8 vector)
+{
+	return vector == V_XM && !(v->cr4 & CR4_OSXMMEXCPT) ? V_UD : vector;
+}
 
 /* Power-on / RESET state (SDM vol. 3A table 9-1). */
 void arch_reset(struct vcpu *v);

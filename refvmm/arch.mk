@@ -11,8 +11,8 @@ ifneq ($(filter ubsan asan,$(MODE)),)
 MONITOR_CFLAGS :=
 endif
 
-ARCH_PARTS := callgate cpuid descriptor eflags exception far gate iobitmap iret monstring \
-	montext msr reset returns segment stack sysreg table tss verify
+ARCH_PARTS := callgate cpuid debug descriptor eflags exception far gate iobitmap iret monstring \
+	montext msr mtrr reset returns segment stack sysenter sysreg table taskswitch tss v86 verify
 $(foreach p,$(ARCH_PARTS),$(eval CFLAGS_refvmm/$(p) := $(MONITOR_CFLAGS)))
 LIBARCH := $(B)/vmm/libarch.a
 
@@ -23,7 +23,7 @@ $(LIBARCH): $(ARCH_PARTS:%=$(B)/vmm/%.o)
 PROGRAMS += $(LIBARCH)
 
 ARCH_TESTS := $(patsubst refvmm/%.c,$(B)/vmm/%,$(wildcard $(addprefix refvmm/test_,$(addsuffix .c, \
-	segment verify far callgate gate iret exception sysreg table msr eflags iobitmap \
+	segment verify far callgate gate iret exception sysenter sysreg table taskswitch v86 debug msr mtrr eflags iobitmap \
 	stack reset montext))))
 $(ARCH_TESTS): %: %.o $(B)/vmm/test_support.o $(LIBARCH)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)

@@ -91,8 +91,8 @@ static callout_fn *handler_of(const struct insn *i)
 		H(RDMSR, rdmsr);
 		H(WRMSR, wrmsr);
 		H(CPUID, cpuid);
-		H(SYSENTER, ud);
-		H(SYSEXIT, ud);
+		H(SYSENTER, sysenter);
+		H(SYSEXIT, sysexit);
 		H(SYSCALL, ud);
 		H(SYSRET, ud);
 		H(RSM, ud);
@@ -111,6 +111,7 @@ enum mon callout_execute(struct vcpu *v, const struct insn *i)
 	enum mon m;
 
 	v->eip = i->eip;
+	v->next_eip = next_eip(i);
 	/* No instruction here is lockable (SDM vol. 2A LOCK). */
 	if (i->lock)
 		return vcpu_fault(v, V_UD, 0);

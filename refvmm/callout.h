@@ -14,6 +14,7 @@ typedef enum mon callout_fn(struct vcpu *v, const struct insn *i);
 /* callout_far.c */
 callout_fn callout_jmp_far, callout_call_far, callout_ret_far, callout_iret;
 callout_fn callout_int, callout_int3, callout_int1, callout_into;
+callout_fn callout_sysenter, callout_sysexit;
 
 /* callout_segment.c */
 callout_fn callout_mov_seg, callout_pop_seg, callout_load_far_pointer;

@@ -3,9 +3,6 @@
  * the modelled processor does not have (SDM vol. 2A and 2B under these names).
  */
 #include "refvmm/callout.h"
-#include "refvmm/cpuid.h"
-
-#define CPUID_SEP (1u << 11)
 
 enum mon callout_cpuid(struct vcpu *v, const struct insn *i)
 {
@@ -52,9 +49,6 @@ enum mon callout_rdpmc(struct vcpu *v, const struct insn *i)
 	set_edx_eax(v, 0);
 	return insn_done(v, i);
 }
-
-/* SYSENTER and SYSEXIT are #UD on a processor that does not report SEP. */
-_Static_assert(!(CPUID_FEATURES & CPUID_SEP), "SEP is reported: SYSENTER needs a handler");
 
 enum mon callout_ud(struct vcpu *v, const struct insn *i)
 {

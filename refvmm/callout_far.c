@@ -3,6 +3,7 @@
  * 2B under these names).  Privilege, gates and stacks are behind arch.h.
  */
 #include "refvmm/callout.h"
+#include "refvmm/v86.h"
 
 enum { VECTOR_INT1 = V_DB, VECTOR_INT3 = V_BP, VECTOR_INTO = V_OF };
 
@@ -71,13 +72,20 @@ static enum mon software_interrupt(struct vcpu *v, const struct insn *i, u8 vect
 				   enum int_kind kind)
 {
 	u32 vflags = v->vflags;
-	enum mon m;
+	bool handled = false;
+	enum mon m = MON_OK;
 
 	v->eip = next_eip(i);
 	v->vflags &= ~(u32)FL_RF;
-	m = arch_interrupt(v, vector, kind, false, 0);
+	/* INT3, INT1 and INTO know no IOPL and no redirection. */
+	if (v->vflags & FL_VM && i->opcode == 0xcd)
+		m = v86_int(v, vector, &handled);
+	if (m == MON_OK && !handled)
+		m = arch_interrupt(v, vector, kind, false, 0);
 	if (m == MON_OK)
 		return insn_retired(v);
+	if (m == MON_FAULT && v->fault.committed)
+		return m;
 	v->eip = i->eip;
 	v->vflags = vflags;
 	return m;
@@ -96,6 +104,16 @@ enum mon callout_int3(struct vcpu *v, const struct insn *i)
 enum mon callout_int1(struct vcpu *v, const struct insn *i)
 {
 	return software_interrupt(v, i, VECTOR_INT1, INT_ICEBP);
+}
+
+enum mon callout_sysenter(struct vcpu *v, const struct insn *i)
+{
+	return transferred(v, arch_sysenter(v));
+}
+
+enum mon callout_sysexit(struct vcpu *v, const struct insn *i)
+{
+	return transferred(v, arch_sysexit(v));
 }
 
 enum mon callout_into(struct vcpu *v, const struct insn *i)

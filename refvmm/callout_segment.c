@@ -13,7 +13,7 @@
 static enum mon loaded(struct vcpu *v, const struct insn *i, enum sreg s)
 {
 	if (s == S_SS)
-		v->shadow = 1;
+		v->shadow = SHADOW_SS;
 	return insn_done(v, i);
 }
 

@@ -8,7 +8,7 @@ set -eu
 
 archive=$1
 others='lin_read lin_write lin_probe seg_check mem_read mem_write
-vcpu_seg_changed vcpu_mode_changed _GLOBAL_OFFSET_TABLE_'
+mmu_set_cr3 mmu_set_mode vcpu_seg_changed vcpu_mode_changed _GLOBAL_OFFSET_TABLE_'
 
 known=$(
 	printf '%s\n' "$others" | tr ' ' '\n'

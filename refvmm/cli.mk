@@ -1,7 +1,7 @@
 # Command line, host checks, loaders, back ends: libcli.a.  The program itself is
 # linked where machine_run() is (engine.mk); refvmm-cli is the same command line
 # in front of a machine that only reports what it was given, for the tests.
-CLI_PARTS := backend_block backend_char check_host config_open control host_probes \
+CLI_PARTS := backend_block backend_char check_host config_open control gdblisten host_probes \
 	host_probes_ldt host_probes_map hosttest hosttest_enter load_kernel load_linux \
 	load_multiboot load_rom message multiboot_plan options options_text output panel \
 	screen_text screenshot statsjson typist

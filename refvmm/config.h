@@ -30,6 +30,7 @@ struct drive_spec {
 struct config {
 	/* The command line.  Strings belong to the parser; see config_close(). */
 	u64 memory; /* bytes */
+	u8 cpu;     /* enum cpu_id, ORDER of cpus.def */
 	const char *kernel, *initrd, *append;
 	const char *bios;    /* NULL: none, the kernel is started without firmware */
 	const char *vgabios; /* NULL: none */
@@ -45,6 +46,7 @@ struct config {
 	bool stats;
 	const char *stats_path; /* NULL: stdout */
 	const char *trace_path[TRACE_KINDS];
+	const char *gdb; /* where a debugger comes, NULL: none */
 	bool no_reboot;
 	enum page0_mode page0;
 	bool check_host;
@@ -60,6 +62,7 @@ struct config {
 	struct pc_char com1_char, debugcon_char, biosdebug_char;
 	FILE *trace[TRACE_KINDS]; /* NULL: off; one FILE may serve several kinds */
 	int stats_fd;             /* -1: none; written by stats_write() */
+	int gdb_fd;               /* listening socket, -1: none */
 	FILE *screenshot;         /* NULL: none */
 	struct control *control;  /* NULL: none */
 

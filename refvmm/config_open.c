@@ -4,6 +4,7 @@
  */
 #include "refvmm/backend.h"
 #include "refvmm/exit.h"
+#include "refvmm/gdbstub.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -134,6 +135,8 @@ int config_open(struct config *cfg)
 		rc = open_outputs(cfg);
 	if (!rc)
 		rc = check_overlaps(cfg);
+	if (!rc && cfg->gdb)
+		rc = gdb_listen("--gdb", cfg->gdb, &cfg->gdb_fd);
 	if (!rc && cfg->control_spec.path)
 		rc = control_open("--control", &cfg->control_spec, &cfg->control);
 	if (!rc)
@@ -168,6 +171,8 @@ int config_close(struct config *cfg)
 	}
 	if (cfg->screenshot && !flushed(cfg->screenshot))
 		rc = refuse(RC_OUTPUT, "--screenshot", "cannot write '%s'", cfg->screenshot_path);
+	if (cfg->gdb)
+		gdb_unlisten(cfg->gdb, cfg->gdb_fd);
 	control_close(cfg->control);
 	char_close();
 	last = output_close();

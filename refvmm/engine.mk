@@ -1,7 +1,7 @@
 # The engine: translator (bt/), host side of guest context, vCPU loop, machine.
-ENGINE_MONITOR := gatememo guestmem hostctx ldt loop mmu paging redirect shadow \
+ENGINE_MONITOR := gatememo gdbstub guestmem hostctx ldt loop mmu paging redirect shadow \
 	trap vcpu window
-ENGINE_HOST := board bootrom enter loader_rom machine trace vtime
+ENGINE_HOST := board bootrom enter gdbcmd gdbmem gdbregs gdbwire loader_rom machine trace vtime
 $(foreach p,$(ENGINE_MONITOR),$(eval CFLAGS_refvmm/$(p) := $(MONITOR_CFLAGS)))
 REFVMM_LDLIBS := -lZydis -lZycore -lpng
 LIBENGINE := $(B)/vmm/libengine.a
@@ -33,7 +33,7 @@ check-cases: $(B)/refvmm $(B)/conformance/cases $(B)/guests/proof.blob $(B)/gues
 ENGINE_ROMS := $(patsubst refvmm/test_engine/%.asm,$(B)/vmm/engine/%.rom, \
 	$(wildcard refvmm/test_engine/*.asm))
 $(B)/vmm/engine/%.rom: refvmm/test_engine/%.asm refvmm/test_engine/rom.inc \
-		refvmm/test_engine/rom_end.inc
+		refvmm/test_engine/rom_end.inc refvmm/test_engine/sys.inc
 	@mkdir -p $(@D)
 	nasm -f bin -o $@ $<
 
@@ -73,3 +73,22 @@ CHECKS += check-boot
 .PHONY: check-boot
 check-boot: $(B)/refvmm $(BOOT_GUESTS) ## kernels, modules and power-off under both firmwares
 	@refvmm/test_boot.sh $(B)
+
+# The stub with the stock debugger.
+$(B)/vmm/gdb/guest.bin: refvmm/test_gdb/guest.asm
+	@mkdir -p $(@D)
+	nasm -f bin -o $@ $<
+
+CHECKS += check-gdb
+.PHONY: check-gdb
+check-gdb: $(B)/refvmm $(B)/vmm/gdb/guest.bin $(B)/vmm/boot/apm_off.img ## --gdb with the stock debugger
+	@refvmm/test_gdb.sh $(B)
+
+$(B)/vmm/test_gdbwire: $(B)/vmm/test_gdbwire.o $(B)/vmm/gdbwire.o
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)
+$(B)/vmm/test_gdbmem: $(B)/vmm/test_gdbmem.o $(B)/vmm/gdbmem.o
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)
+CFLAGS_refvmm/test_gdbstub := -DBUILD='"$(B)"'
+$(B)/vmm/test_gdbstub: $(B)/vmm/test_gdbstub.o $(B)/vmm/gdbwire.o $(B)/refvmm $(B)/vmm/gdb/guest.bin
+	$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(CHECK_LIBS)
+TESTS += $(addprefix $(B)/vmm/test_,gdbwire gdbmem gdbstub)

@@ -3,7 +3,6 @@
  * rules vol. 3A section 5.8).  Call gates are in callgate.c, tasks in tss.c.
  */
 #include "refvmm/callgate.h"
-#include "refvmm/montext.h"
 #include "refvmm/returns.h"
 #include "refvmm/segment.h"
 #include "refvmm/stack.h"
@@ -14,15 +13,10 @@ static u32 mask_offset(u32 off, unsigned opsize)
 	return opsize == 2 ? off & 0xffff : off;
 }
 
-/* Is the new CS:EIP within the limit that CS keeps in real mode? */
+/* Is the new CS:EIP within the limit that CS keeps in real and virtual-8086 mode? */
 static enum mon check_real_eip(struct vcpu *v, u32 eip)
 {
 	return eip > v->seg[S_CS].limit ? vcpu_fault(v, V_GP, 0) : MON_OK;
-}
-
-static enum mon v86_stop(struct vcpu *v)
-{
-	return mon_stop(v, "far transfer in virtual-8086 mode: not supported");
 }
 
 /* The part that JMP and CALL share: null selector, table limit, and for system
@@ -42,13 +36,15 @@ static enum mon fetch_target(struct vcpu *v, u16 sel, struct desc *d)
 }
 
 /* System descriptors that are no call gate. */
-static enum mon go_to_task(struct vcpu *v, u16 sel, const struct desc *d)
+static enum mon go_to_task(struct vcpu *v, u16 sel, const struct desc *d, enum task_source source)
 {
+	const struct task_request req = {.source = source, .eip = v->next_eip};
+
 	if (desc_type(d) != SYS_TASK_GATE)
-		return tss_switch_to(v, sel, d, 0);
+		return tss_switch_to(v, sel, d, &req);
 	if (!desc_present(d))
 		return vcpu_fault(v, V_NP, sel_error(sel, 0));
-	return tss_switch_gate(v, d, 0);
+	return tss_switch_gate(v, d, &req);
 }
 
 static bool is_call_gate(const struct desc *d)
@@ -63,8 +59,6 @@ enum mon arch_jmp_far(struct vcpu *v, u16 sel, u32 off, unsigned opsize)
 	enum mon m;
 
 	off = mask_offset(off, opsize);
-	if (v->vflags & FL_VM)
-		return v86_stop(v);
 	if (!vcpu_protected(v)) {
 		m = check_real_eip(v, off);
 		if (m)
@@ -78,7 +72,8 @@ enum mon arch_jmp_far(struct vcpu *v, u16 sel, u32 off, unsigned opsize)
 	if (m)
 		return m;
 	if (desc_is_system(&d))
-		return is_call_gate(&d) ? callgate_jmp(v, sel, &d) : go_to_task(v, sel, &d);
+		return is_call_gate(&d) ? callgate_jmp(v, sel, &d)
+					: go_to_task(v, sel, &d, TASK_JMP);
 	m = desc_check_code(v, &d, sel, sel_rpl(sel), v->cpl);
 	if (m)
 		return m;
@@ -101,15 +96,13 @@ enum mon arch_call_far(struct vcpu *v, u16 sel, u32 off, unsigned opsize, u32 ne
 	enum mon m;
 
 	off = mask_offset(off, opsize);
-	if (v->vflags & FL_VM)
-		return v86_stop(v);
 	if (!real) {
 		m = fetch_target(v, sel, &d);
 		if (m)
 			return m;
 		if (desc_is_system(&d))
 			return is_call_gate(&d) ? callgate_call(v, sel, &d, next_eip)
-						: go_to_task(v, sel, &d);
+						: go_to_task(v, sel, &d, TASK_CALL);
 		m = desc_check_code(v, &d, sel, sel_rpl(sel), v->cpl);
 		if (m)
 			return m;
@@ -164,8 +157,6 @@ enum mon arch_ret_far(struct vcpu *v, unsigned opsize, u16 pop_bytes)
 	u32 eip, cs;
 	enum mon m;
 
-	if (v->vflags & FL_VM)
-		return v86_stop(v);
 	if (!vcpu_protected(v))
 		return ret_far_real(v, opsize, pop_bytes);
 

@@ -3,7 +3,6 @@
  * interrupt and trap gates of the IDT (SDM vol. 2A INT n, vol. 3A section 6.12;
  * error codes: section 6.13).
  */
-#include "refvmm/montext.h"
 #include "refvmm/segment.h"
 #include "refvmm/stack.h"
 #include "refvmm/tss.h"
@@ -84,6 +83,9 @@ static enum mon fetch_handler(struct vcpu *v, u16 sel, u32 ext, struct desc *cs)
 	return MON_OK;
 }
 
+/* What an interrupt out of virtual-8086 mode pushes before SS:ESP, and nulls. */
+static const u8 v86_order[] = {S_GS, S_FS, S_DS, S_ES};
+
 enum mon arch_interrupt(struct vcpu *v, u8 vector, enum int_kind kind, bool has_error, u32 error)
 {
 	u32 ext = kind != INT_SOFT;
@@ -91,23 +93,29 @@ enum mon arch_interrupt(struct vcpu *v, u8 vector, enum int_kind kind, bool has_
 	struct inner_stack inner;
 	struct frame f;
 	struct seg seg;
-	bool deeper;
+	bool deeper, v86 = v->vflags & FL_VM;
 	enum mon m;
 
-	if (v->vflags & FL_VM)
-		return mon_stop(v, "interrupt 0x%x in virtual-8086 mode: not supported", vector);
-	if (!vcpu_protected(v))
+	if (!(v->cr0 & CR0_PE))
 		return deliver_ivt(v, vector);
 
 	m = fetch_gate(v, vector, kind, ext, &gate);
 	if (m)
 		return m;
 	if (desc_type(&gate) == SYS_TASK_GATE)
-		return tss_switch_gate(v, &gate, ext);
+		return tss_switch_gate(v, &gate,
+				       &(struct task_request){.source = TASK_INT,
+							      .eip = v->eip,
+							      .ext = ext,
+							      .has_error = has_error,
+							      .error = error});
 	m = fetch_handler(v, gate_selector(&gate), ext, &cs);
 	if (m)
 		return m;
 
+	/* Out of virtual-8086 mode only to ring 0 (SDM vol. 2A INT n). */
+	if (v86 && (desc_is_conforming(&cs) || desc_dpl(&cs)))
+		return vcpu_fault(v, V_GP, sel_error(gate_selector(&gate), ext));
 	deeper = !desc_is_conforming(&cs) && desc_dpl(&cs) < v->cpl;
 	if (deeper) {
 		m = tss_inner_stack(v, desc_dpl(&cs), ext, &inner);
@@ -115,6 +123,8 @@ enum mon arch_interrupt(struct vcpu *v, u8 vector, enum int_kind kind, bool has_
 			return m;
 		frame_inner(&f, &inner.seg, inner.esp, gate_size(&gate),
 			    sel_error(inner.seg.sel, ext));
+		for (u32 k = 0; v86 && k < sizeof(v86_order); k++)
+			frame_push(&f, v->seg[v86_order[k]].sel);
 		frame_push(&f, v->seg[S_SS].sel);
 		/* All of ESP, even when the old stack was a 16-bit one (Bochs;
 		 * the SDM does not say). */
@@ -142,11 +152,14 @@ enum mon arch_interrupt(struct vcpu *v, u8 vector, enum int_kind kind, bool has_
 		m = frame_write(v, &f);
 	if (m)
 		return m;
+	seg_leave_v86(v);
 	stack_set_sp(v, f.ss, f.sp);
 	desc_to_seg(&cs, gate_selector(&gate), &seg);
 	seg_transfer(v, &seg, deeper ? (u8)desc_dpl(&cs) : v->cpl, gate_offset(&gate),
 		     deeper ? &inner.seg : NULL);
-	v->vflags &= ~(u32)(FL_TF | FL_NT | FL_RF | FL_VM);
+	for (u32 k = 0; v86 && k < sizeof(v86_order); k++)
+		seg_install_null(v, v86_order[k], 0);
+	v->vflags &= ~(u32)(FL_TF | FL_NT | FL_RF);
 	if (!(desc_type(&gate) & SYS_TRAP_BIT))
 		v->vflags &= ~(u32)FL_IF;
 	return MON_OK;

@@ -80,7 +80,7 @@ struct boot_plan {
 };
 
 /* Memory at the end of RAM that the firmware may use for its tables. */
-#define FIRMWARE_TOP 0x28000u
+#define FIRMWARE_TOP 0x20000u
 
 /* Read a whole regular file of 1..max bytes into malloc'd memory. */
 int load_file(const char *opt, const char *path, u64 max, u8 **data, u64 *size);

@@ -2,7 +2,10 @@
  * The vCPU loop: enter the translation cache, see why it left, do that, go on.
  * Monitor context except where host_begin() says otherwise.
  */
+#include "refvmm/accesses.h"
+#include "refvmm/debug.h"
 #include "refvmm/exit.h"
+#include "refvmm/gdbstub.h"
 #include "refvmm/monstring.h"
 #include "refvmm/montext.h"
 #include "refvmm/soft.h"
@@ -122,7 +125,7 @@ enum mon loop_soft(struct vm *vm)
 static void callout(struct vm *vm, const struct insn *i)
 {
 	struct vcpu *v = vm->v;
-	u8 from = v->cpl;
+	u8 from = v->vflags & FL_VM ? 0xff : v->cpl; /* never remembered from there */
 	enum mon m;
 
 	if (i->mnemonic == ZYDIS_MNEMONIC_INT) {
@@ -170,8 +173,8 @@ static void exit_callout(struct vm *vm)
 		/* SDM vol. 3B section 17.3.1.4: no single-step trap behind a load of
 		 * SS, nor behind INT, which cleared TF for its handler. */
 		if ((v->shadow && i->cls == IC_MON) ||
-		    (!i->map && i->opcode >= 0xcc && i->opcode <= 0xce))
-			vm->no_step_trap = true;
+		    (!i->map && ((i->opcode >= 0xcc && i->opcode <= 0xce) || i->opcode == 0xf1)))
+			vm->no_step_trap = STEP_SUPPRESSED;
 	}
 }
 
@@ -250,7 +253,7 @@ static void exit_trap(struct vm *vm, bool guest_fault)
 		if (guest_fault)
 			deliver(vm);
 		else if (!vm->bt->unit[u].live)
-			vm->no_step_trap = true; /* its page was written: not executed yet */
+			vm->no_step_trap = STEP_NOT_EXECUTED; /* its page was written */
 		else
 			finish(vm, loop_soft(vm));
 		return;
@@ -274,7 +277,7 @@ static void exit_trap(struct vm *vm, bool guest_fault)
 	case V_UD:
 	case V_XM:
 		vm->bt->stat[ST_trap_other]++;
-		vcpu_fault(v, (u8)t->trapno, 0);
+		vcpu_fault(v, arch_simd_vector(v, (u8)t->trapno), 0);
 		deliver(vm);
 		return;
 	default:
@@ -301,7 +304,7 @@ static void exit_async(struct vm *vm)
 		if (vm->stop || vm->reset)
 			return;
 		u = bt_unit_at(vm->bt, rip);
-		if (v->intr && (v->vflags & FL_IF)) {
+		if ((v->intr && (v->vflags & FL_IF)) || vm->gdb_request) {
 			if (!u || !bt_poll_unit(vm->bt, u, rip))
 				vtime_arm_soon(vm);
 		}
@@ -320,7 +323,8 @@ static void exit_branch(struct vm *vm)
 	const struct bt_exit_slot *slot = &bt->exit[x];
 	bool chain = slot->kind == XK_BRANCH && bt->unit[slot->unit].live &&
 		     !(bt->ctx[bt->unit[slot->unit].ctx].mode & (M_SINGLE | M_TF)) &&
-		     !vm->cfg->trace[TRACE_EXEC];
+		     !vm->cfg->trace[TRACE_EXEC] &&
+		     !bt_break_at(bt, bt->ctx[bt->unit[slot->unit].ctx].cs_base + slot->target);
 	enum mon m;
 
 	bt->stat[ST_exit_branch]++;
@@ -368,11 +372,50 @@ static void interrupts(struct vm *vm)
 	finish(vm, arch_interrupt(v, vector, INT_HARDWARE, false, 0));
 }
 
-static void single_step_trap(struct vm *vm)
+/* #DB for what the last instruction met, unless it loaded SS. */
+static void debug_trap(struct vm *vm)
 {
-	vm->v->dr[6] |= 1u << 14; /* BS */
-	vcpu_fault(vm->v, V_DB, 0);
+	struct vcpu *v = vm->v;
+
+	if (v->shadow == SHADOW_SS)
+		return;
+	debug_raise(v, v->debug_trap);
+	v->debug_trap = 0;
+	v->halted = false;
 	deliver(vm);
+}
+
+/* Breakpoints and alignment, before the instruction at v->eip runs.  False: it
+ * does not, its exception is delivered. */
+static bool check_insn(struct vm *vm, u32 *dr6)
+{
+	struct vcpu *v = vm->v;
+	struct decode_mode dm = {.code32 = v->seg[S_CS].attr & D_DB,
+				 .protected = vcpu_protected(v)};
+	struct fault none = v->fault;
+	struct insn i;
+	u8 bytes[INSN_MAX];
+	u32 lin = v->seg[S_CS].base + v->eip, n = INSN_MAX;
+	u32 hits = v->vflags & FL_RF || v->shadow == SHADOW_SS ? 0 : debug_match_code(v, lin);
+
+	*dr6 = 0;
+	if (hits) {
+		debug_raise(v, hits);
+		deliver(vm);
+		return false;
+	}
+	/* What cannot be fetched or decoded faults in the translator. */
+	if (lin_read(v, lin, bytes, n, ACC_READ)) {
+		n = 0x1000 - (lin & 0xfff);
+		v->fault = none;
+		if (n >= INSN_MAX || lin_read(v, lin, bytes, n, ACC_READ))
+			return true;
+	}
+	host_begin(vm);
+	if (bt_decode(dm, bytes, n, v->eip, &i) != DECODE_OK || insn_check(v, &i, dr6) == MON_OK)
+		return true;
+	deliver(vm);
+	return false;
 }
 
 /* Run translated code at v->eip until it leaves, then do what it left for. */
@@ -380,16 +423,22 @@ static void step(struct vm *vm)
 {
 	struct vcpu *v = vm->v;
 	struct bt *bt = vm->bt;
-	bool single = v->shadow || vm->cfg->trace[TRACE_EXEC], trap_after = v->vflags & FL_TF;
-	u32 ctx = bt_context(bt, single ? M_SINGLE : 0), unit;
+	bool checked = vcpu_checked(v);
+	bool single = v->shadow || checked || vm->cfg->trace[TRACE_EXEC] || vm->gdb_single;
+	bool trap_after = v->vflags & FL_TF;
+	u32 ctx, unit, hits = 0;
 	u64 exceptions = bt->stat[ST_exceptions];
 	enum mon m = MON_OK;
 	bool guest_fault = false;
 
+	if (checked && !check_insn(vm, &hits))
+		return;
 	if (v->cpl == 3)
 		mmu_enter_user(vm);
+	ctx = bt_context(bt, (single ? M_SINGLE : 0) | (checked ? M_CHECK : 0));
 	v->shadow = 0;
-	vm->no_step_trap = false;
+	v->task_switched = false;
+	vm->no_step_trap = STEP_TRAP;
 	v->vflags &= ~FL_RF; /* holds for one instruction */
 	unit = bt_find(bt, ctx, v->eip);
 	if (!unit) {
@@ -401,7 +450,8 @@ static void step(struct vm *vm)
 		}
 		trace_translated(vm, unit);
 	}
-	if (v->exit_code == EXIT_INDIRECT && bt->unit[unit].live && !single && !trap_after)
+	if (v->exit_code == EXIT_INDIRECT && bt->unit[unit].live && !single && !trap_after &&
+	    !bt_break_at(bt, bt->unit[unit].lin))
 		bt_publish(bt, unit);
 	trace_unit(vm, unit);
 	v->resume = bt->unit[unit].body;
@@ -452,11 +502,11 @@ static void step(struct vm *vm)
 		v->eip = bt->unit[v->exit_arg].eip;
 		trace_selfcheck(vm, v->exit_arg);
 		bt_invalidate(bt, v->exit_arg);
-		vm->no_step_trap = true;
+		vm->no_step_trap = STEP_NOT_EXECUTED;
 		break;
 	case EXIT_BUDGET:
 		exit_budget(vm);
-		vm->no_step_trap = true;
+		vm->no_step_trap = STEP_NOT_EXECUTED;
 		break;
 	case EXIT_POPF:
 		exit_popf(vm);
@@ -468,9 +518,11 @@ static void step(struct vm *vm)
 		mon_format(v->stop_text, sizeof(v->stop_text), "unknown exit %u", v->exit_code);
 		vm_stop(vm, RC_INTERNAL, v->stop_text);
 	}
-	if (trap_after && !vm->no_step_trap && !vm->stop && !vm->reset &&
-	    bt->stat[ST_exceptions] == exceptions)
-		single_step_trap(vm);
+	if (vm->no_step_trap == STEP_NOT_EXECUTED || bt->stat[ST_exceptions] != exceptions)
+		return;
+	if (trap_after && !vm->no_step_trap && !v->task_switched)
+		hits |= DR6_BS;
+	v->debug_trap |= hits;
 }
 
 void loop_run(struct vm *vm)
@@ -488,6 +540,11 @@ void loop_run(struct vm *vm)
 			if (vm->stop)
 				return;
 		}
+		if (v->debug_trap) {
+			debug_trap(vm);
+			if (vm->stop || vm->reset)
+				continue;
+		}
 		if (v->irq_pending) {
 			if (v->irq_pending & PENDING_ALARM) {
 				host_begin(vm);
@@ -495,8 +552,11 @@ void loop_run(struct vm *vm)
 				if (vm->stop)
 					return;
 			}
-			interrupts(vm);
+			if (!vm->gdb_hold)
+				interrupts(vm);
 		}
+		if (vm->gdb && gdb_before(vm))
+			continue;
 		if (v->halted) {
 			host_begin(vm);
 			if (!v->irq_pending || !(v->vflags & FL_IF))
@@ -506,5 +566,7 @@ void loop_run(struct vm *vm)
 			continue;
 		}
 		step(vm);
+		if (vm->gdb)
+			gdb_after(vm);
 	}
 }

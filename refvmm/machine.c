@@ -5,7 +5,9 @@
 
 #include "refvmm/board.h"
 #include "refvmm/bootrom.h"
+#include "refvmm/cpuid.h"
 #include "refvmm/exit.h"
+#include "refvmm/gdbstub.h"
 #include "refvmm/panel.h"
 #include "refvmm/screen_text.h"
 #include "refvmm/screenshot.h"
@@ -285,6 +287,9 @@ int machine_run(const struct config *cfg)
 		return rc;
 	vm->v = (struct vcpu *)(uintptr_t)(vm->mon + MON_VCPU);
 	vm->v->vm = vm;
+	vm->v->cpu = cfg->cpu;
+	vm->v->host_lacks = cpu_host_lacks();
+	bt_decode_for(cpu_edx(vm->v), cpu_ecx(vm->v));
 	vm->v->a20 = true;
 	vm->fpu_saved = true;
 	bt_init(vm->bt, vm->v, vm->mon, (u32)((vm->ram_size + BEHIND_RAM) >> 12),
@@ -310,8 +315,11 @@ int machine_run(const struct config *cfg)
 	machine_reset(vm);
 	if (vm->stop)
 		return vm->exit_code; /* load_multiboot() said why */
+	if (cfg->gdb && !gdb_open(vm))
+		return refuse(RC_INTERNAL, "--gdb", "out of memory");
 	loop_run(vm);
 	host_begin(vm);
+	gdb_close(vm, vm->exit_code);
 	if (vm->stop_text[0])
 		refuse(RC_OK, NULL, "%s", vm->stop_text);
 	rc = report(vm);

@@ -5,6 +5,7 @@
  */
 #include "refvmm/options.h"
 #include "refvmm/exit.h"
+#include "refvmm/gdbstub.h"
 #include "refvmm/machine.h"
 #include "refvmm/typist.h"
 
@@ -94,6 +95,22 @@ static int option_vgabios(struct config *cfg, const char *arg)
 {
 	cfg->vgabios = strcmp(arg, "none") ? arg : NULL;
 	return OPTIONS_RUN;
+}
+
+static int option_cpu(struct config *cfg, const char *arg)
+{
+	static const char *const names[] = {
+#define CPU(id, name, ...) name,
+#include "refvmm/cpus.def"
+	};
+
+	for (u8 k = 0; k < sizeof(names) / sizeof(*names); k++) {
+		if (strcmp(arg, names[k]))
+			continue;
+		cfg->cpu = k;
+		return OPTIONS_RUN;
+	}
+	return usage(OPT_cpu, "unknown model '%s' (see --cpu help)", arg);
 }
 
 static int option_page0(struct config *cfg, const char *arg)
@@ -331,6 +348,14 @@ static int option_trace(struct config *cfg, const char *arg)
 	return OPTIONS_RUN;
 }
 
+static int option_gdb(struct config *cfg, const char *arg)
+{
+	if (!gdb_spec_valid(arg))
+		return usage(OPT_gdb, "cannot listen at '%s' (see --gdb help)", arg);
+	cfg->gdb = arg;
+	return OPTIONS_RUN;
+}
+
 static int option_check_host(struct config *cfg, const char *arg)
 {
 	cfg->check_host = true;
@@ -365,9 +390,15 @@ static int conflicts(const struct config *cfg, const bool *given)
 	if (stdio && cfg->debugcon.kind == CHAR_STDIO)
 		return usage(OPT_debugcon, "stdio is already used by --serial%s", "");
 	stdio |= cfg->debugcon.kind == CHAR_STDIO;
+	if (stdio && cfg->gdb && !strcmp(cfg->gdb, "stdio"))
+		return usage(OPT_gdb, "stdio is already used by --%s",
+			     cfg->serial.kind == CHAR_STDIO ? "serial" : "debugcon");
+	stdio |= cfg->gdb && !strcmp(cfg->gdb, "stdio");
 	if (stdio && cfg->display == DISPLAY_TEXT)
 		return usage(OPT_display, "text conflicts with --%s stdio",
-			     cfg->serial.kind == CHAR_STDIO ? "serial" : "debugcon");
+			     cfg->serial.kind == CHAR_STDIO     ? "serial"
+			     : cfg->debugcon.kind == CHAR_STDIO ? "debugcon"
+								: "gdb");
 	return OPTIONS_RUN;
 }
 
@@ -407,7 +438,7 @@ int options_parse(struct config *cfg, int argc, char **argv)
 	bool given[OPT_COUNT] = {false};
 	int rc, c, longindex;
 
-	*cfg = (struct config){.stats_fd = -1};
+	*cfg = (struct config){.stats_fd = -1, .gdb_fd = -1};
 	for (unsigned i = 0; i < OPT_COUNT; i++)
 		if (*defaults[i] && handlers[i](cfg, defaults[i]) != OPTIONS_RUN)
 			return RC_INTERNAL;

@@ -65,7 +65,7 @@ enum mon redirect_run(struct vcpu *v, const struct insn *i, u32 align)
 	case V_UD:
 	case V_MF:
 	case V_XM:
-		return vcpu_fault(v, (u8)vm->trap.trapno, 0);
+		return vcpu_fault(v, arch_simd_vector(v, (u8)vm->trap.trapno), 0);
 	case V_GP: /* misaligned SSE operand, reserved MXCSR bits */
 		return vcpu_fault(v, V_GP, 0);
 	default:

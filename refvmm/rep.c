@@ -5,6 +5,7 @@
  */
 #include "refvmm/rep.h"
 
+#include "refvmm/accesses.h"
 #include "refvmm/operand.h"
 
 void rep_setup(struct rep *r, const struct insn *i)
@@ -38,8 +39,8 @@ static enum mon iterate(struct vcpu *v, const struct rep *r)
 enum mon rep_run(struct vcpu *v, const struct insn *i, const struct rep *r)
 {
 	u8 prefix = rep_prefix(i);
-	/* Single-stepping traps after every iteration. */
-	u32 burst = v->vflags & FL_TF ? 1 : r->burst;
+	/* Single-stepping traps after every iteration, breakpoints may. */
+	u32 burst = v->vflags & FL_TF || vcpu_checked(v) ? 1 : r->burst;
 	enum mon m;
 
 	if (!prefix) {

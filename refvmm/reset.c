@@ -6,6 +6,7 @@
 #include "refvmm/cpuid.h"
 #include "refvmm/descriptor.h"
 #include "refvmm/monstring.h"
+#include "refvmm/mtrr.h"
 #include "refvmm/segment.h"
 
 void arch_reset(struct vcpu *v)
@@ -14,7 +15,7 @@ void arch_reset(struct vcpu *v)
 	struct seg code = data;
 
 	mon_set(v->gpr, 0, sizeof(v->gpr));
-	v->gpr[R_EDX] = CPUID_SIGNATURE;
+	v->gpr[R_EDX] = cpu_models[v->cpu].signature;
 	v->eip = 0xfff0;
 	vcpu_set_eflags(v, 0);
 	v->cr0 = CR0_ET | CR0_NW | CR0_CD;
@@ -32,8 +33,8 @@ void arch_reset(struct vcpu *v)
 	v->shadow = 0;
 	v->halted = false;
 	v->nmi_blocked = false;
-	mon_set(v->msr_sysenter, 0, sizeof(v->msr_sysenter));
-	arch_set_tsc(v, 0);
+	v->debug_trap = 0;
+	msr_reset(v);
 
 	code.base = 0xffff0000;
 	code.sel = 0xf000;

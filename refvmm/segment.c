@@ -5,7 +5,6 @@
 #include "refvmm/segment.h"
 
 #include "refvmm/descriptor.h"
-#include "refvmm/montext.h"
 
 void seg_install(struct vcpu *v, enum sreg s, const struct seg *seg)
 {
@@ -28,9 +27,23 @@ void seg_install_real(struct vcpu *v, enum sreg s, u16 sel)
 {
 	struct seg seg = v->seg[s];
 
+	if (v->vflags & FL_VM) {
+		seg_install_v86(v, s, sel);
+		return;
+	}
 	seg.sel = sel;
 	seg.base = (u32)sel << 4;
 	seg.attr |= D_P | D_S;
+	seg_install(v, s, &seg);
+}
+
+void seg_install_v86(struct vcpu *v, enum sreg s, u16 sel)
+{
+	const struct seg seg = {.base = (u32)sel << 4,
+				.limit = 0xffff,
+				.attr = D_P | D_S | D_WRITABLE | D_ACCESSED | D_DPL,
+				.sel = sel};
+
 	seg_install(v, s, &seg);
 }
 
@@ -46,6 +59,14 @@ void seg_transfer(struct vcpu *v, struct seg *cs, u8 cpl, u32 eip, const struct 
 	seg_install(v, S_CS, cs);
 	if (crossed)
 		vcpu_mode_changed(v);
+}
+
+void seg_leave_v86(struct vcpu *v)
+{
+	if (!(v->vflags & FL_VM))
+		return;
+	v->vflags &= ~(u32)FL_VM;
+	vcpu_mode_changed(v);
 }
 
 void seg_drop_inner(struct vcpu *v)
@@ -117,8 +138,6 @@ static enum mon load_data_segment(struct vcpu *v, enum sreg s, u16 sel)
 
 enum mon arch_load_seg(struct vcpu *v, enum sreg s, u16 sel)
 {
-	if (v->vflags & FL_VM)
-		return mon_stop(v, "segment load in virtual-8086 mode: not supported");
 	if (!vcpu_protected(v)) {
 		seg_install_real(v, s, sel);
 		return MON_OK;

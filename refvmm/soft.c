@@ -28,13 +28,16 @@ enum mon insn_stop(struct vcpu *v, const struct insn *i, const char *what)
 }
 
 /* SSE operands of 16 bytes must be aligned, #GP(0) (SDM vol. 1 section 11.6);
- * so must the FXSAVE area.  Only these may lie anywhere. */
+ * so must the FXSAVE area.  Only these may lie anywhere.  Where a limit of the stack
+ * segment, #SS(0), is passed as well, processors (Zen 4) look at the alignment of
+ * SSE operands first and at that of the FXSAVE area last. */
 static bool must_align(const struct insn *i)
 {
 	switch (i->mnemonic) {
 	case ZYDIS_MNEMONIC_MOVUPS:
 	case ZYDIS_MNEMONIC_MOVUPD:
 	case ZYDIS_MNEMONIC_MOVDQU:
+	case ZYDIS_MNEMONIC_LDDQU:
 		return false;
 	case ZYDIS_MNEMONIC_FXSAVE:
 	case ZYDIS_MNEMONIC_FXRSTOR:
@@ -77,6 +80,9 @@ static enum mon soft_operand(struct vcpu *v, const struct insn *i)
 
 	if (!i->mem_size || i->mem_size > sizeof(v->window))
 		return insn_stop(v, i, "memory operand not supported:");
+	lin = v->seg[i->mem_seg].base + insn_ea(v, i);
+	if (i->mem_size == 16 && must_align(i) && lin & 15)
+		return vcpu_fault(v, V_GP, 0);
 	m = seg_check(v, (enum sreg)i->mem_seg, insn_ea(v, i), i->mem_size, how, &lin);
 	if (m == MON_OK && must_align(i) && lin & 15)
 		m = vcpu_fault(v, V_GP, 0);

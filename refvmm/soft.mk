@@ -1,6 +1,6 @@
 # One guest instruction in the monitor: memory operands the hardware segments
 # cannot reach, and the callouts.  Same rules as the archive of arch.mk.
-SOFT_PARTS := soft soft_string soft_stack soft_portio rep x87env callout callout_cpu \
+SOFT_PARTS := accesses soft soft_string soft_stack soft_portio rep x87env callout callout_cpu \
 	callout_far callout_flags callout_segment callout_sysreg
 $(foreach p,$(SOFT_PARTS),$(eval CFLAGS_refvmm/$(p) := $(MONITOR_CFLAGS)))
 LIBSOFT := $(B)/vmm/libsoft.a
@@ -13,7 +13,7 @@ PROGRAMS += $(LIBSOFT)
 
 # The tests decode real bytes, so that the decoder's fields and their use agree.
 SOFT_TESTS := $(patsubst refvmm/%.c,$(B)/vmm/%,$(wildcard $(addprefix refvmm/test_,$(addsuffix .c, \
-	soft soft_string soft_stack soft_portio x87env callout callout_segment callout_sysreg))))
+	soft soft_string soft_stack soft_portio x87env accesses callout callout_segment callout_sysreg))))
 $(SOFT_TESTS): %: %.o $(B)/vmm/test_soft_support.o $(B)/vmm/test_support.o \
 		$(LIBSOFT) $(LIBARCH) $(B)/bt/decode.o
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis $(CHECK_LIBS)

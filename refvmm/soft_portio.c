@@ -5,6 +5,7 @@
  */
 #include "refvmm/soft.h"
 
+#include "refvmm/debug.h"
 #include "refvmm/operand.h"
 #include "refvmm/rep.h"
 
@@ -25,6 +26,7 @@ static enum mon ins(struct vcpu *v, const struct rep *r)
 	if (m)
 		return m;
 	value = port_in(v, port_dx(v), r->size);
+	v->debug_trap |= debug_match_port(v, port_dx(v), r->size);
 	return lin_write(v, to, &value, r->size, ACC_WRITE);
 }
 
@@ -35,6 +37,8 @@ static enum mon outs(struct vcpu *v, const struct rep *r)
 
 	if (m == MON_OK)
 		port_out(v, port_dx(v), value, r->size);
+	if (m == MON_OK)
+		v->debug_trap |= debug_match_port(v, port_dx(v), r->size);
 	return m;
 }
 
@@ -67,6 +71,7 @@ static enum mon register_io(struct vcpu *v, const struct insn *i)
 		port_out(v, port, reg_get(v, R_EAX, size), size);
 	else
 		reg_set(v, R_EAX, size, port_in(v, port, size));
+	v->debug_trap |= debug_match_port(v, port, size);
 	return insn_done(v, i);
 }
 

@@ -3,21 +3,15 @@
  * LMSW, vol. 3A section 2.5, vol. 3B section 18.2).
  */
 #include "refvmm/arch.h"
+#include "refvmm/cpuid.h"
+#include "refvmm/debug.h"
 #include "refvmm/mmu.h"
-#include "refvmm/montext.h"
 
 #define CR0_DEFINED                                                                                \
 	(CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | \
 	 CR0_PG)
-/* CR4 bits whose function is modelled... */
-#define CR4_KNOWN                                                                                  \
-	(CR4_TSD | CR4_DE | CR4_PSE | CR4_PAE | CR4_PGE | CR4_PCE | CR4_OSFXSR | CR4_OSXMMEXCPT)
-/* ...and those of the modelled processor that stop the VM. */
-#define CR4_ABSENT (CR4_VME | CR4_PVI | CR4_MCE)
 
-#define DR6_BD     (1u << 13)
-#define DR7_GD     (1u << 13)
-#define DR7_ENABLE 0xffu
+#define DR7_GD (1u << 13)
 
 static enum mon set_cr0(struct vcpu *v, u32 value)
 {
@@ -29,12 +23,29 @@ static enum mon set_cr0(struct vcpu *v, u32 value)
 	return mmu_set_mode(v, (value & CR0_DEFINED) | CR0_ET, v->cr4);
 }
 
+/* The bits that the processor has (SDM vol. 3A section 2.5; each goes with a
+ * feature flag, PCE with the first MMX processors). */
+static u32 cr4_defined(const struct vcpu *v)
+{
+	static const struct {
+		u32 feature, bits;
+	} of[] = {
+		{F_VME, CR4_VME | CR4_PVI}, {F_TSC, CR4_TSD},     {F_DE, CR4_DE},
+		{F_PSE, CR4_PSE},           {F_PAE, CR4_PAE},     {F_PGE, CR4_PGE},
+		{F_MMX, CR4_PCE},           {F_FXSR, CR4_OSFXSR}, {F_SSE, CR4_OSXMMEXCPT},
+	};
+	u32 bits = 0;
+
+	for (u32 k = 0; k < sizeof(of) / sizeof(of[0]); k++)
+		if (cpu_edx(v) & of[k].feature)
+			bits |= of[k].bits;
+	return bits;
+}
+
 static enum mon set_cr4(struct vcpu *v, u32 value)
 {
-	if (value & ~(u32)(CR4_KNOWN | CR4_ABSENT))
+	if (value & ~cr4_defined(v))
 		return vcpu_fault(v, V_GP, 0);
-	if (value & CR4_ABSENT)
-		return mon_stop(v, "CR4 bits 0x%x: not supported", value & CR4_ABSENT);
 	return mmu_set_mode(v, v->cr0, value);
 }
 
@@ -100,8 +111,6 @@ static enum mon check_dr(struct vcpu *v, unsigned *n)
 	return v->cpl ? vcpu_fault(v, V_GP, 0) : MON_OK;
 }
 
-/* A breakpoint that is set but never fires would be a silent lie, so enabling
- * one stops the VM. */
 enum mon arch_write_dr(struct vcpu *v, unsigned n, u32 value)
 {
 	enum mon m = check_dr(v, &n);
@@ -113,8 +122,6 @@ enum mon arch_write_dr(struct vcpu *v, unsigned n, u32 value)
 		v->dr[6] = (v->dr[6] & 0xffff0ff0) | (value & 0xe00f);
 		return MON_OK;
 	case 7:
-		if (value & DR7_ENABLE)
-			return mon_stop(v, "hardware breakpoint (DR7 0x%x): not supported", value);
 		v->dr[7] = (value & 0xffff2fff) | 0x400;
 		return MON_OK;
 	default:

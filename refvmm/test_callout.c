@@ -439,18 +439,22 @@ START_TEST(identification)
 }
 END_TEST
 
-START_TEST(missing_instructions)
+START_TEST(fast_system_call)
 {
-	static const char *const insns[] = {"0f 34", "0f 35"};
+	struct vcpu *v = soft_protected(3);
 
-	for (unsigned k = 0; k < sizeof(insns) / sizeof(insns[0]); k++) {
-		struct vcpu *v = soft_protected(0);
-
-		snapshot();
-		ck_case(insns[k], "result", callout(insns[k]), MON_FAULT);
-		ck_case(insns[k], "vector", v->fault.vector, V_UD);
-		ck_case(insns[k], "state kept", unchanged(), true);
-	}
+	snapshot();
+	ck_fault(callout("0f 34"), V_GP, 0);
+	ck_fault(callout("0f 35"), V_GP, 0);
+	ck_assert(unchanged());
+	v->msr_sysenter[0] = 8;
+	v->msr_sysenter[2] = 0x6000;
+	ck_assert_int_eq(callout("0f 34"), MON_OK);
+	ck_assert_uint_eq(v->eip, 0x6000);
+	v->gpr[R_EDX] = 0x7000;
+	ck_assert_int_eq(callout("0f 35"), MON_OK);
+	ck_assert_uint_eq(v->eip, 0x7000);
+	ck_assert_uint_eq(v->cpl, 3);
 }
 END_TEST
 
@@ -479,5 +483,5 @@ int main(void)
 	return RUN("callout", table_is_complete, unknown_stops, lock_is_ud, far_transfers,
 		   far_faults, far_returns, software_interrupts, interrupt_privilege,
 		   into_without_overflow, real_mode_int, cli_sti, pushf_popf, v86_flags, privileged,
-		   halt, counters, identification, missing_instructions, missing_mnemonics);
+		   halt, counters, identification, fast_system_call, missing_mnemonics);
 }

@@ -14,13 +14,26 @@ struct load_case {
 
 /* The selector is DATA16 in EAX, at DATA and on the stack. */
 static const struct load_case loads[] = {
-	{"8e d8", S_DS, 0, 0},    {"8e c0", S_ES, 0, 0},    {"8e d0", S_SS, 1, 0},
-	{"8e e0", S_FS, 0, 0},    {"8e e8", S_GS, 0, 0},    {"8e 1b", S_DS, 0, 0},
-	{"8e 13", S_SS, 1, 0},    {"66 8e d8", S_DS, 0, 0}, {"1f", S_DS, 0, 4},
-	{"07", S_ES, 0, 4},       {"17", S_SS, 1, 4},       {"0f a1", S_FS, 0, 4},
-	{"0f a9", S_GS, 0, 4},    {"66 1f", S_DS, 0, 2},    {"c5 0b", S_DS, 0, 0},
-	{"c4 0b", S_ES, 0, 0},    {"0f b2 0b", S_SS, 0, 0}, {"0f b4 0b", S_FS, 0, 0},
-	{"0f b5 0b", S_GS, 0, 0}, {"66 c5 0b", S_DS, 0, 0},
+	{"8e d8", S_DS, 0, 0},
+	{"8e c0", S_ES, 0, 0},
+	{"8e d0", S_SS, SHADOW_SS, 0},
+	{"8e e0", S_FS, 0, 0},
+	{"8e e8", S_GS, 0, 0},
+	{"8e 1b", S_DS, 0, 0},
+	{"8e 13", S_SS, SHADOW_SS, 0},
+	{"66 8e d8", S_DS, 0, 0},
+	{"1f", S_DS, 0, 4},
+	{"07", S_ES, 0, 4},
+	{"17", S_SS, SHADOW_SS, 4},
+	{"0f a1", S_FS, 0, 4},
+	{"0f a9", S_GS, 0, 4},
+	{"66 1f", S_DS, 0, 2},
+	{"c5 0b", S_DS, 0, 0},
+	{"c4 0b", S_ES, 0, 0},
+	{"0f b2 0b", S_SS, 0, 0},
+	{"0f b4 0b", S_FS, 0, 0},
+	{"0f b5 0b", S_GS, 0, 0},
+	{"66 c5 0b", S_DS, 0, 0},
 };
 
 static bool is_lfp(const char *hex)

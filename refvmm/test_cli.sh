@@ -118,6 +118,12 @@ refuses 2 "refvmm: --trace: 'exec' names no file (LIST=PATH)" --trace exec
 refuses 2 "refvmm: --trace: unknown event 'mmu'" --trace exec,mmu=trace
 refuses 2 "refvmm: --trace: '=x' lists no events" --trace =x
 refuses 2 "refvmm: --trace: 'io' is traced twice" --trace io=x --trace int,io=y
+refuses 2 "refvmm: --gdb: cannot listen at 'tcp:' (see --gdb help)" --gdb tcp:
+refuses 2 "refvmm: --gdb: cannot listen at 'tcp:0' (see --gdb help)" --gdb tcp:0
+refuses 2 "refvmm: --gdb: cannot listen at 'tcp:65536' (see --gdb help)" --gdb tcp:65536
+refuses 2 "refvmm: --gdb: cannot listen at 'unix:' (see --gdb help)" --gdb unix:
+refuses 2 "refvmm: --gdb: stdio is already used by --serial" --serial stdio --gdb stdio
+refuses 2 "refvmm: --display: text conflicts with --gdb stdio" --gdb stdio --display text
 refuses 2 "refvmm: --append: needs --kernel" --append quiet
 refuses 2 "refvmm: --initrd: needs --kernel" --initrd text
 refuses 2 "refvmm: --bios: none needs --kernel" --bios none
@@ -158,6 +164,7 @@ refuses 4 "refvmm: --disk: cannot open 'x.img': No such file or directory" \
 # Outputs
 refuses 16 "refvmm: --serial: cannot write 'no/where': No such file or directory" --serial file:no/where
 refuses 16 "refvmm: --serial: cannot write 'folder': Is a directory" --serial file:folder
+refuses 16 "refvmm: --gdb: cannot listen on 'unix:no/where': No such file or directory" --gdb unix:no/where
 refuses 16 "refvmm: --stats: cannot write 'no/where': No such file or directory" \
 	--serial file:kept --debugcon file:new --stats json:no/where
 refuses 16 "refvmm: --trace: cannot write 'no/where': No such file or directory" \
@@ -183,7 +190,7 @@ runs 0 '^usage: refvmm' -h
 runs 0 '^refvmm [0-9]*\.[0-9]*\.[0-9]* ' --version
 runs 0 '^refvmm [0-9]*\.[0-9]*\.[0-9]* ' -V
 for option in page0 bios initrd floppy disk disk2 boot serial debugcon biosdebug display stats trace \
-	vgabios control; do
+	vgabios control gdb; do
 	runs 0 "^values of --$option:" "--$option" help
 	runs 0 "^values of --$option:" "-$option=help"
 done

@@ -2,7 +2,8 @@
  * The engine end to end: firmware images of test_engine/ run in build/refvmm, in
  * both configurations of page 0, with and without the counting prelude.  An
  * image judges itself and ends through the exit port; the counters show that it
- * went the way it was meant to.
+ * went the way it was meant to.  System tests print instead, and what they print
+ * has to be what Bochs prints (NAME.expect, written by test_engine/bochs.sh).
  */
 #include "refvmm/test_main.h"
 #include "refvmm/types.h"
@@ -129,6 +130,73 @@ START_TEST(plain_shift)
 }
 END_TEST
 
+static const char *const system_tests[] = {"tasks", "v86", "debug"};
+
+static char *contents(const char *path)
+{
+	static char text[2][65536];
+	static int which;
+	char *into = text[which ^= 1];
+	FILE *f = fopen(path, "r");
+	size_t n;
+
+	ck_assert_msg(f != NULL, "%s", path);
+	n = fread(into, 1, sizeof(text[0]) - 1, f);
+	ck_assert_msg(n < sizeof(text[0]) - 1, "%s is too long", path);
+	into[n] = 0;
+	fclose(f);
+	return into;
+}
+
+/* The first line that differs says more than both texts. */
+static void ck_same_lines(const char *image, const char *got, const char *want)
+{
+	for (int line = 1; *got || *want; line++) {
+		int g = (int)strcspn(got, "\n"), w = (int)strcspn(want, "\n");
+
+		ck_assert_msg(g == w && !strncmp(got, want, (size_t)g),
+			      "%s line %d\n got: %.*s\nwant: %.*s", image, line, g, got, w, want);
+		got += g + (got[g] != 0);
+		want += w + (want[w] != 0);
+	}
+}
+
+static void like_bochs(const char *image, char *const extra[])
+{
+	char out[] = "/tmp/refvmm-engine-XXXXXX", arg[64], expect[256];
+	char *args[16] = {"--limit-units", LIMIT_UNITS, "--debugcon", arg};
+	int fd = mkstemp(out), n = 4, rc;
+	char *got;
+
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+	for (int k = 0; extra[k]; k++)
+		args[n++] = extra[k];
+	snprintf(arg, sizeof(arg), "file:%s", out);
+	snprintf(expect, sizeof(expect), "refvmm/test_engine/%s.expect", image);
+	rc = run(image, args);
+	got = contents(out);
+	unlink(out);
+	ck_same_lines(image, got, contents(expect));
+	ck_assert_int_eq(rc, 0);
+}
+
+START_TEST(system_auto)
+{
+	char *const extra[] = {"--page0", "auto", NULL};
+
+	like_bochs(system_tests[_i], extra);
+}
+END_TEST
+
+START_TEST(system_shift)
+{
+	char *const extra[] = {"--page0", "shift", NULL};
+
+	like_bochs(system_tests[_i], extra);
+}
+END_TEST
+
 /* With --no-reboot a reset is the end, and a triple fault has its own code. */
 START_TEST(no_reboot)
 {
@@ -156,6 +224,9 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, counting_shift, 0, n);
 	tcase_add_loop_test(tc, plain_auto, 0, n);
 	tcase_add_loop_test(tc, plain_shift, 0, n);
+	n = sizeof(system_tests) / sizeof(system_tests[0]);
+	tcase_add_loop_test(tc, system_auto, 0, n);
+	tcase_add_loop_test(tc, system_shift, 0, n);
 	tcase_add_test(tc, no_reboot);
 	tcase_add_test(tc, limit_units);
 }

@@ -184,16 +184,33 @@ START_TEST(triple_fault)
 }
 END_TEST
 
-START_TEST(task_gate_stops)
+/* A bad task as the handler of #DF: its own fault is the third. */
+START_TEST(double_fault_task)
 {
 	struct vcpu *v = start(0);
 
+	put_desc(SLOT, 0x6000, 0x67, A_SYS(9));
+	poke(0x6000 + 0x20, 4, 0x7000);
+	poke(0x6000 + 0x38, 4, STACK_OF(1));
+	for (u32 s = 0; s < S_COUNT; s++)
+		poke(0x6000 + 0x48 + 4 * s, 2, s == S_CS ? CODE32 : DATA32);
+	put_idt(V_DF, A_SYS(5), SLOT, 0);
+	put_idt(V_GP, 0, 0, 0);
+	vcpu_fault(v, V_GP, 0);
+	snapshot();
+	ck_assert_int_eq(arch_deliver_fault(v), MON_OK);
+	ck_assert_uint_eq(v->tr.sel, SLOT);
+	ck_assert_uint_eq(v->eip, 0x7000);
+	ck_assert_uint_eq(v->gpr[R_ESP], STACK_OF(1) - 4);
+	ck_assert_uint_eq(peek(STACK_OF(1) - 4, 4), 0);
+	/* The new task has no code segment. */
+	v = start(0);
 	put_desc(SLOT, 0x6000, 0x67, A_SYS(9));
 	put_idt(V_DF, A_SYS(5), SLOT, 0);
 	put_idt(V_GP, 0, 0, 0);
 	vcpu_fault(v, V_GP, 0);
 	ck_assert_int_eq(arch_deliver_fault(v), MON_STOP);
-	ck_assert_str_eq(v->stop_text, "task switch through TSS selector 0x100: not supported");
+	ck_assert_str_eq(v->stop_text, "triple fault");
 }
 END_TEST
 
@@ -237,5 +254,5 @@ END_TEST
 int main(void)
 {
 	return RUN("exception", error_code_and_rf, cr2_and_dr7, combinations, third_in_a_row,
-		   page_faults, bad_inner_stack, triple_fault, task_gate_stops, real_mode);
+		   page_faults, bad_inner_stack, triple_fault, double_fault_task, real_mode);
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define OK   0xff
-#define STOP 0xfe
+#define TASK 0xfe /* switched, to a TSS full of zeros */
 
 struct far_case {
 	const char *name;
@@ -45,8 +45,8 @@ static const struct far_case branches[] = {
 	{"beyond the table", 0, BEYOND | 3, 0, 0, 0, V_GP, BEYOND},
 	{"beyond the LDT", 0, LOCAL | 0x10, 0, 0, 0, V_GP, LOCAL | 0x10},
 	/* tasks */
-	{"TSS", 0, SLOT, A_SYS(9), 0x67, 0, STOP, 0},
-	{"16-bit TSS", 0, SLOT, A_SYS(1), 0x2b, 0, STOP, 0},
+	{"TSS", 0, SLOT, A_SYS(9), 0x67, 0, TASK, 0},
+	{"16-bit TSS", 0, SLOT, A_SYS(1), 0x2b, 0, TASK, 0},
 	{"busy TSS", 0, SLOT, A_SYS(11), 0x67, 0, V_GP, SLOT},
 	{"inner TSS", 3, SLOT, A_SYS(9), 0x67, 0, V_GP, SLOT},
 	{"TSS with RPL above DPL", 0, SLOT | 1, A_SYS(9), 0x67, 0, V_GP, SLOT},
@@ -64,10 +64,11 @@ static void check_branch(const struct far_case *c, bool call)
 		put_desc(SLOT, 0x10000, c->limit, c->attr);
 	snapshot();
 	m = call ? arch_call_far(v, c->sel, c->off, 4, 0x5007) : arch_jmp_far(v, c->sel, c->off, 4);
-	if (c->vector == STOP) {
-		ck_case(c->name, "result", m, MON_STOP);
-		ck_assert_str_eq(v->stop_text,
-				 "task switch through TSS selector 0x100: not supported");
+	if (c->vector == TASK) {
+		ck_task_fault(m, V_TS, 0, SLOT);
+		ck_case(c->name, "busy", desc_hi(SLOT) >> 9 & 1, 1u);
+		ck_case(c->name, "busy before", desc_hi(TSS_SEL) >> 9 & 1, call ? 1u : 0u);
+		ck_case(c->name, "NT", !!(v->vflags & FL_NT), call);
 		return;
 	}
 	if (c->vector != OK) {
@@ -139,8 +140,8 @@ START_TEST(task_gate)
 
 	put_desc(SLOT2, 0x6000, 0x67, A_SYS(9));
 	put_gate(GDT + SLOT, A_SYS(5), SLOT2, 0, 0);
-	ck_assert_int_eq(arch_jmp_far(v, SLOT, 0, 4), MON_STOP);
-	ck_assert_str_eq(v->stop_text, "task switch through TSS selector 0x108: not supported");
+	ck_task_fault(arch_jmp_far(v, SLOT, 0, 4), V_TS, 0, SLOT2);
+	v = start_protected(0);
 	put_gate(GDT + SLOT, A_SYS(5), SLOT2 | 4, 0, 0);
 	ck_fault(arch_jmp_far(v, SLOT, 0, 4), V_GP, SLOT2 | 4);
 	put_gate(GDT + SLOT, A_SYS(5), BEYOND, 0, 0);
@@ -344,15 +345,23 @@ START_TEST(ret_frame_over_the_limit)
 }
 END_TEST
 
-START_TEST(virtual_8086_stops)
+/* As in real mode, whatever the tables hold. */
+START_TEST(virtual_8086)
 {
-	struct vcpu *v = start_protected(3);
+	struct vcpu *v = start_v86(0);
 
-	v->vflags |= FL_VM;
-	ck_assert_int_eq(arch_jmp_far(v, 0, 0, 2), MON_STOP);
-	ck_assert_int_eq(arch_call_far(v, 0, 0, 2, 0), MON_STOP);
-	ck_assert_int_eq(arch_ret_far(v, 2, 0), MON_STOP);
-	ck_assert_ptr_nonnull(strstr(v->stop_text, "virtual-8086"));
+	ck_assert_int_eq(arch_jmp_far(v, CODE32, 0x1234, 2), MON_OK);
+	ck_assert_uint_eq(v->seg[S_CS].base, CODE32 << 4);
+	ck_assert_uint_eq(v->seg[S_CS].attr, 0xf300);
+	ck_assert_uint_eq(v->cpl, 3);
+	ck_assert_int_eq(arch_call_far(v, 0x4000, 0x10, 2, 0x1237), MON_OK);
+	ck_assert_uint_eq(peek(v->seg[S_SS].base + v->gpr[R_ESP], 4), CODE32 << 16 | 0x1237);
+	ck_assert_uint_eq(v->seg[S_CS].base, 0x40000);
+	ck_assert_int_eq(arch_ret_far(v, 2, 0), MON_OK);
+	ck_assert_uint_eq(v->eip, 0x1237);
+	snapshot();
+	ck_fault(arch_jmp_far(v, 0, 0x10000, 4), V_GP, 0);
+	ck_assert(unchanged());
 }
 END_TEST
 
@@ -360,5 +369,5 @@ int main(void)
 {
 	return RUN("far", jmp_and_call, call_16, call_fault_order, task_gate, real_mode, ret_far,
 		   outer_return_drops_inner_segments, outer_return_to_small_stack,
-		   ret_frame_over_the_limit, virtual_8086_stops);
+		   ret_frame_over_the_limit, virtual_8086);
 }

@@ -284,8 +284,15 @@ START_TEST(task_gate)
 
 	put_desc(SLOT, 0x6000, 0x67, A_SYS(9));
 	put_idt(VEC, A_SYS(5), SLOT, 0);
-	ck_assert_int_eq(arch_interrupt(v, VEC, INT_SOFT, false, 0), MON_STOP);
-	ck_assert_str_eq(v->stop_text, "task switch through TSS selector 0x100: not supported");
+	ck_task_fault(arch_interrupt(v, VEC, INT_SOFT, false, 0), V_TS, 0, SLOT);
+	ck_assert_uint_eq(peek(0x6000, 2), TSS_SEL); /* back link */
+	ck_assert(v->vflags & FL_NT);
+	v = start_protected(0);
+	put_idt(VEC, A_SYS(5), SLOT, 0);
+	put_desc(SLOT, 0x6000, 0x67, A_SYS(9));
+	ck_task_fault(arch_interrupt(v, VEC, INT_HARDWARE, false, 0), V_TS, 1, SLOT);
+	v = start_protected(0);
+	put_idt(VEC, A_SYS(5), SLOT, 0);
 	put_desc(SLOT, 0x6000, 0x67, A_SYS(11));
 	ck_fault(arch_interrupt(v, VEC, INT_HARDWARE, false, 0), V_GP, SLOT | 1);
 	put_desc(SLOT, 0x6000, 0x67, 9 << 8);
@@ -367,13 +374,39 @@ START_TEST(real_mode_stack)
 }
 END_TEST
 
-START_TEST(virtual_8086_stops)
+/* Nine items on the ring 0 stack, null data segments, VM gone. */
+START_TEST(virtual_8086)
 {
-	struct vcpu *v = start_protected(3);
+	static const u16 want[] = {0x100, 0x1100, 0, 0x800, 0x1200, 0x1000, 0x1300, 0x1400, 0x1500};
+	struct vcpu *v = start_v86(FL_IOPL | FL_IF);
 
-	v->vflags |= FL_VM;
-	ck_assert_int_eq(arch_interrupt(v, 0x10, INT_HARDWARE, false, 0), MON_STOP);
-	ck_assert_str_eq(v->stop_text, "interrupt 0x10 in virtual-8086 mode: not supported");
+	put_idt(0x10, A_SYS(14) | A_DPL(3), CODE32, 0x6000);
+	ck_assert_int_eq(arch_interrupt(v, 0x10, INT_HARDWARE, false, 0), MON_OK);
+	ck_assert_uint_eq(v->cpl, 0);
+	ck_assert_uint_eq(v->gpr[R_ESP], STACK_OF(0) - 36);
+	for (u32 k = 0; k < 9; k++)
+		ck_assert_uint_eq(peek(v->gpr[R_ESP] + 4 * k, 4),
+				  k == 2 ? FL_VM | FL_IOPL | FL_IF | FL_ONE : want[k]);
+	ck_assert_uint_eq(vcpu_eflags(v), FL_IOPL | FL_ONE);
+	ck_assert_uint_eq(v->gsel[S_DS] | v->gsel[S_ES] | v->gsel[S_FS] | v->gsel[S_GS], 0);
+	ck_assert_uint_eq(v->gsel[S_SS], DATA32);
+
+	/* Words through a 16-bit gate. */
+	v = start_v86(FL_IOPL);
+	put_idt(0x10, A_SYS(6) | A_DPL(3), CODE32, 0x6000);
+	ck_assert_int_eq(arch_interrupt(v, 0x10, INT_SOFT, false, 0), MON_OK);
+	ck_assert_uint_eq(v->gpr[R_ESP], STACK_OF(0) - 18);
+	ck_assert_uint_eq(peek(v->gpr[R_ESP] + 16, 2), 0x1500);
+
+	/* Only to ring 0, and not to conforming code. */
+	v = start_v86(FL_IOPL);
+	put_idt(0x10, A_SYS(14) | A_DPL(3), CODE_OF(1), 0x6000);
+	ck_fault(arch_interrupt(v, 0x10, INT_SOFT, false, 0), V_GP, CODE_OF(1) & ~3u);
+	put_idt(0x10, A_SYS(14) | A_DPL(3), CONFORMING, 0x6000);
+	ck_fault(arch_interrupt(v, 0x10, INT_HARDWARE, false, 0), V_GP, CONFORMING | 1);
+	put_idt(0x10, A_SYS(14) | A_DPL(2), CODE32, 0x6000);
+	ck_fault(arch_interrupt(v, 0x10, INT_SOFT, false, 0), V_GP, 0x82);
+	ck_assert(v->vflags & FL_VM);
 }
 END_TEST
 
@@ -382,5 +415,5 @@ int main(void)
 	return RUN("gate", checks, gate_types, idt_limit, frames, conforming_keeps_the_ring,
 		   ring_3_to_ring_1, small_stacks, inner_stack_checks, tss_limit,
 		   same_ring_stack_fault, page_fault_on_the_stack, task_gate, real_mode,
-		   real_mode_stack, virtual_8086_stops);
+		   real_mode_stack, virtual_8086);
 }

@@ -263,8 +263,12 @@ START_TEST(nested_task)
 	put_desc(SLOT, 0x6000, 0x67, A_SYS(11));
 	poke(TSS, 2, SLOT);
 	snapshot();
-	ck_assert_int_eq(arch_iret(v, 4), MON_STOP);
-	ck_assert_str_eq(v->stop_text, "task switch through TSS selector 0x100: not supported");
+	ck_task_fault(arch_iret(v, 4), V_TS, 0, SLOT);
+	ck_assert_uint_eq(desc_hi(TSS_SEL) >> 9 & 1, 0);
+	ck_assert_uint_eq(peek(TSS + 0x24, 4), FL_ONE); /* NT is not saved */
+	v = start_protected(0);
+	v->vflags |= FL_NT;
+	put_desc(SLOT, 0x6000, 0x67, A_SYS(11));
 	poke(TSS, 2, SLOT | 4);
 	ck_fault(arch_iret(v, 4), V_TS, SLOT | 4);
 	poke(TSS, 2, BEYOND);
@@ -287,16 +291,77 @@ START_TEST(vm_in_the_image)
 {
 	struct vcpu *v = start_protected(0);
 
+	put_frame(4, 0x12340010, 0xa000, FL_VM | FL_IOPL | FL_VIF | FL_NT, 0x55550100, 0xb000);
+	for (u32 k = 0; k < 4; k++)
+		poke(v->gpr[R_ESP] + 20 + 4 * k, 4, 0x100 + k);
+	ck_assert_int_eq(arch_iret(v, 4), MON_OK);
+	ck_assert_uint_eq(v->eip, 0x10);
+	ck_assert_uint_eq(v->cpl, 3);
+	ck_assert_uint_eq(vcpu_eflags(v), FL_VM | FL_IOPL | FL_VIF | FL_NT | FL_ONE);
+	ck_assert_uint_eq(v->gpr[R_ESP], 0x55550100);
+	ck_assert_uint_eq(v->seg[S_CS].base, 0xa0000);
+	ck_assert_uint_eq(v->seg[S_SS].base, 0xb0000);
+	ck_assert_uint_eq(v->gsel[S_ES], 0x100);
+	ck_assert_uint_eq(v->gsel[S_DS], 0x101);
+	ck_assert_uint_eq(v->gsel[S_FS], 0x102);
+	ck_assert_uint_eq(v->gsel[S_GS], 0x103);
+	ck_assert_uint_eq(v->seg[S_DS].attr, 0xf300);
+	ck_assert_uint_eq(v->seg[S_DS].limit, 0xffff);
+	/* All nine items must be there. */
+	v = start_protected(0);
 	put_frame(4, 0x10, 0xa000, FL_VM, 0, 0);
-	ck_assert_int_eq(arch_iret(v, 4), MON_STOP);
-	ck_assert_str_eq(v->stop_text, "IRET to virtual-8086 mode at a000:00000010: not supported");
+	v->seg[S_SS].limit = v->gpr[R_ESP] + 34;
+	snapshot();
+	ck_fault(arch_iret(v, 4), V_SS, 0);
+	ck_assert(unchanged());
 	v = start_protected(3);
 	put_frame(4, 0x10, CODE_OF(3), FL_VM | FL_CF, 0, 0);
 	ck_assert_int_eq(arch_iret(v, 4), MON_OK);
 	ck_assert_uint_eq(vcpu_eflags(v), FL_CF | FL_ONE);
-	v->vflags |= FL_VM;
-	ck_assert_int_eq(arch_iret(v, 4), MON_STOP);
-	ck_assert_str_eq(v->stop_text, "IRET in virtual-8086 mode: not supported");
+}
+END_TEST
+
+static void put_v86_frame(unsigned size, u32 ip, u32 cs, u32 flags)
+{
+	u32 at = vcpu.seg[S_SS].base + vcpu.gpr[R_ESP];
+
+	poke(at, size, ip);
+	poke(at + size, size, cs);
+	poke(at + 2 * size, size, flags);
+}
+
+START_TEST(in_virtual_8086)
+{
+	struct vcpu *v = start_v86(FL_IOPL | FL_VIP);
+
+	put_v86_frame(4, 0x10, 0x4000, FL_TF | FL_IF | FL_NT | FL_AC | FL_CF | FL_VIF);
+	ck_assert_int_eq(arch_iret(v, 4), MON_OK);
+	ck_assert_uint_eq(v->eip, 0x10);
+	ck_assert_uint_eq(v->seg[S_CS].base, 0x40000);
+	ck_assert_uint_eq(v->gpr[R_ESP], 0x80c);
+	ck_assert_uint_eq(vcpu_eflags(v), FL_VM | FL_IOPL | FL_VIP | FL_TF | FL_IF | FL_NT | FL_AC |
+						  FL_CF | FL_ONE);
+	/* Below IOPL 3 it is privileged... */
+	v = start_v86(0);
+	put_v86_frame(2, 0x10, 0x4000, FL_CF);
+	snapshot();
+	ck_fault(arch_iret(v, 2), V_GP, 0);
+	ck_assert(unchanged());
+	/* ...but for VME, where IF is VIF. */
+	v->cr4 = CR4_VME;
+	put_v86_frame(2, 0x10, 0x4000, FL_CF | FL_IF | FL_IOPL);
+	ck_assert_int_eq(arch_iret(v, 2), MON_OK);
+	ck_assert_uint_eq(vcpu_eflags(v), FL_VM | FL_VIF | FL_CF | FL_ONE);
+	put_v86_frame(2, 0x10, 0x4000, 0);
+	ck_assert_int_eq(arch_iret(v, 2), MON_OK);
+	ck_assert_uint_eq(vcpu_eflags(v), FL_VM | FL_ONE);
+	put_v86_frame(2, 0x10, 0x4000, FL_TF);
+	ck_fault(arch_iret(v, 2), V_GP, 0);
+	v->vflags |= FL_VIP;
+	put_v86_frame(2, 0x10, 0x4000, FL_IF);
+	ck_fault(arch_iret(v, 2), V_GP, 0);
+	put_v86_frame(4, 0x10, 0x4000, 0);
+	ck_fault(arch_iret(v, 4), V_GP, 0);
 }
 END_TEST
 
@@ -315,5 +380,5 @@ int main(void)
 {
 	return RUN("iret", checks, flags, real_mode, protected_frame_does_not_wrap, small_stack,
 		   small_outer_stack, drops_inner_segments, nested_task, vm_in_the_image,
-		   faulting_iret_unblocks_nmi);
+		   in_virtual_8086, faulting_iret_unblocks_nmi);
 }

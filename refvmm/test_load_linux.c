@@ -91,7 +91,7 @@ START_TEST(modern)
 	ck_assert_uint_eq(p->block[2].phys, 0x20000);
 	ck_assert_str_eq((const char *)p->block[2].data, "root=/dev/sda quiet");
 	/* The last page below what the firmware keeps. */
-	ck_assert_uint_eq(p->block[3].phys, RAM_SIZE - 0x28000 - 0x13000);
+	ck_assert_uint_eq(p->block[3].phys, RAM_SIZE - 0x20000 - 0x13000);
 	ck_assert_uint_eq(get(s, 0x218, 4), p->block[3].phys);
 	ck_assert_uint_eq(get(s, 0x21c, 4), 0x12345);
 	ck_assert_uint_eq(p->cs, 0x1020);

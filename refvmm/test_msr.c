@@ -26,7 +26,7 @@ END_TEST
 
 START_TEST(others)
 {
-	static const u32 absent[] = {0x1b, 0x174, 0x1a0, 0x250, 0xc0000080, 0xffffffff};
+	static const u32 absent[] = {0, 0x1b, 0x79, 0x177, 0x179, 0x210, 0x251, 0xc0000080, ~0u};
 	struct vcpu *v = start_protected(0);
 
 	for (unsigned i = 0; i < sizeof(absent) / sizeof(absent[0]); i++) {
@@ -46,6 +46,7 @@ START_TEST(others)
 	ck_assert_int_eq(arch_wrmsr(v), MON_OK);
 	ck_assert_int_eq(arch_rdmsr(v), MON_OK);
 	ck_assert_uint_eq(v->gpr[R_EAX], 0);
+	ck_assert_uint_ge(v->gpr[R_EDX], 0x20e); /* else Linux shuns large pages */
 	for (unsigned ring = 1; ring < 4; ring++) {
 		v = start_protected(ring);
 		v->gpr[R_ECX] = 0x10;
@@ -75,8 +76,13 @@ START_TEST(cpuid)
 	ck_assert_str_eq(text, "GenuineIntel");
 	leaf(v, 1);
 	ck_assert_uint_eq(v->gpr[R_EAX] >> 8 & 15, 6);
-	ck_assert_uint_eq(v->gpr[R_EDX], CPUID_FEATURES);
-	ck_assert_uint_eq(v->gpr[R_ECX], 0);
+	ck_assert_uint_eq(v->gpr[R_EAX] >> 16 & 15, 1);
+	ck_assert_uint_eq(v->gpr[R_EBX], 0x800);
+	ck_assert_uint_eq(v->gpr[R_EDX], 0x0789b97f);
+	ck_assert_uint_eq(v->gpr[R_ECX], 0x201);
+	v->host_lacks = F_SSSE3;
+	leaf(v, 1);
+	ck_assert_uint_eq(v->gpr[R_ECX], 1);
 	leaf(v, 0x80000000);
 	ck_assert_uint_eq(v->gpr[R_EAX], 0x80000004);
 	for (u32 i = 0; i < 3; i++) {
@@ -97,7 +103,85 @@ START_TEST(cpuid)
 }
 END_TEST
 
+static enum mon write_msr(struct vcpu *v, u32 number, u64 value)
+{
+	v->gpr[R_ECX] = number;
+	v->gpr[R_EAX] = (u32)value;
+	v->gpr[R_EDX] = (u32)(value >> 32);
+	return arch_wrmsr(v);
+}
+
+static u64 read_msr(struct vcpu *v, u32 number)
+{
+	v->gpr[R_ECX] = number;
+	ck_assert_int_eq(arch_rdmsr(v), MON_OK);
+	return v->gpr[R_EAX] | (u64)v->gpr[R_EDX] << 32;
+}
+
+START_TEST(sysenter_registers)
+{
+	struct vcpu *v = start_protected(0);
+
+	for (u32 k = 0; k < 3; k++)
+		ck_assert_int_eq(write_msr(v, 0x174 + k, 0x100000010ull + k), MON_OK);
+	for (u32 k = 0; k < 3; k++)
+		ck_assert_uint_eq(read_msr(v, 0x174 + k), 0x10 + k);
+	v->cpu = CPU_pentium;
+	ck_fault(write_msr(v, 0x174, 8), V_GP, 0);
+	ck_fault(arch_rdmsr(v), V_GP, 0);
+}
+END_TEST
+
+START_TEST(misc_enable)
+{
+	struct vcpu *v = start_protected(0);
+
+	v->msr_misc_enable = 1;
+	ck_assert_uint_eq(read_msr(v, 0x1a0), 0x1801);
+	ck_assert_int_eq(write_msr(v, 0x1a0, 0x401800), MON_OK);
+	ck_assert_uint_eq(read_msr(v, 0x1a0), 0x401800);
+	ck_fault(write_msr(v, 0x1a0, 0x1803), V_GP, 0);
+	ck_fault(write_msr(v, 0x1a0, 1), V_GP, 0);
+	v->cpu = CPU_pentium3;
+	ck_fault(arch_rdmsr(v), V_GP, 0);
+}
+END_TEST
+
+START_TEST(debugctl)
+{
+	struct vcpu *v = start_protected(0);
+
+	ck_assert_int_eq(write_msr(v, 0x1d9, 0), MON_OK);
+	ck_assert_uint_eq(read_msr(v, 0x1d9), 0);
+	ck_assert_int_eq(write_msr(v, 0x1d9, 2), MON_STOP);
+	ck_assert_str_eq(v->stop_text, "DEBUGCTL value 0x2: not supported");
+	ck_fault(write_msr(v, 0x1d9, 0x10000), V_GP, 0);
+}
+END_TEST
+
+/* Every model names itself, and none of the flags that make Linux isolate page
+ * tables or look for devices that are not here. */
+START_TEST(models)
+{
+	for (u8 k = 0; k < CPU_COUNT; k++) {
+		const struct cpu_model *m = &cpu_models[k];
+		struct vcpu *v = start_protected(0);
+
+		v->cpu = k;
+		leaf(v, 0);
+		ck_case(m->name, "last leaf", v->gpr[R_EAX], m->cache[0] ? 2u : 1u);
+		leaf(v, 1);
+		ck_case(m->name, "signature", v->gpr[R_EAX], m->signature);
+		ck_case(m->name, "EDX", v->gpr[R_EDX], m->edx);
+		ck_case(m->name, "absent", v->gpr[R_EDX] & 0xf8744280, 0u);
+		ck_assert_uint_le(strlen(m->brand), 47);
+		leaf(v, 0x80000000);
+		ck_case(m->name, "extended", v->gpr[R_EAX] >> 31, !!m->brand[0]);
+	}
+}
+END_TEST
+
 int main(void)
 {
-	return RUN("msr", tsc, others, cpuid);
+	return RUN("msr", tsc, others, cpuid, sysenter_registers, misc_enable, debugctl, models);
 }

@@ -224,6 +224,7 @@ START_TEST(traps)
 	setup();
 	i = decode(true, "01 08");
 	last_exit = EXIT_TRAP;
+	vcpu.cr4 = CR4_OSXMMEXCPT;
 	for (u32 n = 0; n < 32; n++) {
 		bool guests =
 			n == V_DE || n == V_BR || n == V_UD || n == V_GP || n == V_MF || n == V_XM;

@@ -10,6 +10,7 @@ START_TEST(state)
 	struct vcpu *v = &vcpu;
 
 	memset(v, 0xff, sizeof(*v));
+	v->cpu = 0;
 	v->a20 = false;
 	v->intr = true;
 	memset(seg_changes, 0, sizeof(seg_changes));

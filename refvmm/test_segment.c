@@ -139,13 +139,21 @@ START_TEST(ldt)
 }
 END_TEST
 
-START_TEST(virtual_8086_stops)
+START_TEST(virtual_8086)
 {
-	struct vcpu *v = start_protected(3);
+	for (unsigned s = 0; s < S_COUNT; s++) {
+		struct vcpu *v = start_v86(0);
 
-	v->vflags |= FL_VM;
-	ck_assert_int_eq(arch_load_seg(v, S_DS, 0), MON_STOP);
-	ck_assert_str_eq(v->stop_text, "segment load in virtual-8086 mode: not supported");
+		if (s == S_CS)
+			continue;
+		v->seg[s].limit = 5; /* not kept, unlike in real mode */
+		v->seg[s].attr = 0;
+		ck_assert_int_eq(arch_load_seg(v, s, BEYOND), MON_OK);
+		ck_assert_uint_eq(v->seg[s].base, BEYOND << 4);
+		ck_assert_uint_eq(v->seg[s].limit, 0xffff);
+		ck_assert_uint_eq(v->seg[s].attr, 0xf300);
+		ck_assert_uint_eq(v->gsel[s], BEYOND);
+	}
 }
 END_TEST
 
@@ -196,5 +204,5 @@ END_TEST
 int main(void)
 {
 	return RUN("segment", protected_checks, hidden_part, accessed_bit_is_written_once, ldt,
-		   virtual_8086_stops, table_limit_is_the_last_byte, real_mode, null_then_real);
+		   virtual_8086, table_limit_is_the_last_byte, real_mode, null_then_real);
 }

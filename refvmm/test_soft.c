@@ -233,6 +233,34 @@ START_TEST(alignment)
 }
 END_TEST
 
+/* Misaligned and behind the limit of the stack segment: which comes first? */
+START_TEST(alignment_or_limit)
+{
+	static const struct {
+		const char *hex;
+		u32 offset, vector;
+	} both[] = {
+		{"36 66 0f fb 0b", 0x108, V_GP}, /* psubq xmm1,ss:[ebx] */
+		{"36 66 0f fb 0b", 0x110, V_SS}, /* aligned */
+		{"36 0f 10 03", 0x108, V_SS},    /* movups may be misaligned */
+		{"36 0f ae 03", 0x108, V_SS},    /* fxsave */
+		{"36 0f ae 0b", 0x108, V_SS},    /* fxrstor */
+		{"66 0f fb 0b", 0x108, V_GP},    /* ds: */
+	};
+
+	for (unsigned k = 0; k < sizeof(both) / sizeof(both[0]); k++) {
+		struct vcpu *v = soft_protected(0);
+
+		v->seg[S_SS].limit = v->seg[S_DS].limit = DATA + 0xff;
+		v->gpr[R_EBX] = DATA + both[k].offset;
+		snapshot();
+		ck_case(both[k].hex, "result", soft(both[k].hex), MON_FAULT);
+		ck_case(both[k].hex, "vector", v->fault.vector, both[k].vector);
+		ck_case(both[k].hex, "state kept", unchanged(), true);
+	}
+}
+END_TEST
+
 struct bit_case {
 	const char *hex;
 	u32 offset, lin, bit;
@@ -576,7 +604,7 @@ END_TEST
 int main(void)
 {
 	return RUN("soft", operand_round_trip, limit_faults, real_mode_limit,
-		   page_fault_before_effect, fault_of_the_instruction, alignment, bit_offsets, xlat,
-		   bound, arpl, store_segment, x87_stores, no_access, stops_by_name,
-		   forwards_to_callouts, resume_flag, refusals);
+		   page_fault_before_effect, fault_of_the_instruction, alignment,
+		   alignment_or_limit, bit_offsets, xlat, bound, arpl, store_segment, x87_stores,
+		   no_access, stops_by_name, forwards_to_callouts, resume_flag, refusals);
 }

@@ -210,6 +210,18 @@ struct vcpu *start_protected(unsigned ring)
 	return &vcpu;
 }
 
+struct vcpu *start_v86(u32 vflags)
+{
+	start_protected(3);
+	for (unsigned s = 0; s < S_COUNT; s++)
+		set_seg(s, (u16)(0x1000 + 0x100 * s), 0x10000 + 0x1000 * s, 0xffff, 0xf300);
+	vcpu.vflags = FL_VM | vflags;
+	vcpu.gpr[R_ESP] = 0x800;
+	vcpu.eip = 0x100;
+	snapshot();
+	return &vcpu;
+}
+
 void snapshot(void)
 {
 	memcpy(old_ram, ram, sizeof(ram));
@@ -228,6 +240,7 @@ bool unchanged(void)
 
 	memcpy(&now, &vcpu, sizeof(now));
 	now.fault = old_vcpu.fault;
+	now.next_eip = old_vcpu.next_eip; /* the dispatcher notes it */
 	memcpy(now.stop_text, old_vcpu.stop_text, sizeof(now.stop_text));
 	return same_bytes(ram, old_ram, sizeof(ram)) && same_bytes(&now, &old_vcpu, sizeof(now));
 }

@@ -56,6 +56,10 @@ extern u32 invalidated; /* last mmu_invalidate_page() */
 struct vcpu *start_protected(unsigned ring);
 struct vcpu *start_real(void);
 
+/* Virtual-8086 mode below IOPL 3 unless `vflags` says more, segments at 0x10000
+ * + 0x1000 * sreg, stack at 0x800. */
+struct vcpu *start_v86(u32 vflags);
+
 u32 peek(u32 lin, u32 n);
 void poke(u32 lin, u32 n, u32 value);
 void put_desc(u16 sel, u32 base, u32 limit, u32 attr);
@@ -73,6 +77,14 @@ bool unchanged(void);
 		ck_assert_int_eq(m, MON_FAULT);                                                    \
 		ck_assert_uint_eq(vcpu.fault.vector, vec);                                         \
 		ck_assert_uint_eq(vcpu.fault.error, err);                                          \
+	} while (0)
+
+/* A fault of the task that was just switched to: nothing is as it was. */
+#define ck_task_fault(m, vec, err, tss)                                                            \
+	do {                                                                                       \
+		ck_fault(m, vec, err);                                                             \
+		ck_assert(vcpu.fault.committed);                                                   \
+		ck_assert_uint_eq(vcpu.tr.sel, tss);                                               \
 	} while (0)
 
 /* Compare with a name for table-driven cases. */

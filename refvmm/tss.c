@@ -3,8 +3,6 @@
  */
 #include "refvmm/tss.h"
 
-#include "refvmm/montext.h"
-
 /* Smallest limits of a TSS that can be switched to (SDM vol. 3A section 7.2.2). */
 #define TSS16_LIMIT 0x2b
 #define TSS32_LIMIT 0x67
@@ -55,42 +53,45 @@ static bool type_is_tss(u32 type)
 }
 
 /* What all three ways share once the descriptor has the right type. */
-static enum mon switch_unsupported(struct vcpu *v, u16 sel, const struct desc *tss, u32 ext)
+static enum mon check_and_switch(struct vcpu *v, u16 sel, const struct desc *tss,
+				 const struct task_request *req)
 {
 	u32 least = desc_type(tss) & SYS_32_BIT ? TSS32_LIMIT : TSS16_LIMIT;
 
 	if (!desc_present(tss))
-		return vcpu_fault(v, V_NP, sel_error(sel, ext));
+		return vcpu_fault(v, V_NP, sel_error(sel, req->ext));
 	if (desc_limit(tss) < least)
-		return vcpu_fault(v, V_TS, sel_error(sel, ext));
-	return mon_stop(v, "task switch through TSS selector 0x%x: not supported", sel);
+		return vcpu_fault(v, V_TS, sel_error(sel, req->ext));
+	return task_switch(v, sel, tss, req);
 }
 
-enum mon tss_switch_to(struct vcpu *v, u16 sel, const struct desc *tss, u32 ext)
+enum mon tss_switch_to(struct vcpu *v, u16 sel, const struct desc *tss,
+		       const struct task_request *req)
 {
 	if (sel_is_local(sel) || !desc_is_system(tss) || !type_is_tss(desc_type(tss)) ||
 	    desc_type(tss) & SYS_BUSY_BIT)
-		return vcpu_fault(v, V_GP, sel_error(sel, ext));
-	return switch_unsupported(v, sel, tss, ext);
+		return vcpu_fault(v, V_GP, sel_error(sel, req->ext));
+	return check_and_switch(v, sel, tss, req);
 }
 
-enum mon tss_switch_gate(struct vcpu *v, const struct desc *gate, u32 ext)
+enum mon tss_switch_gate(struct vcpu *v, const struct desc *gate, const struct task_request *req)
 {
 	u16 sel = gate_selector(gate);
 	struct desc tss;
 	enum mon m;
 
 	if (sel_is_local(sel))
-		return vcpu_fault(v, V_GP, sel_error(sel, ext));
-	m = desc_fetch(v, sel, V_GP, ext, &tss);
+		return vcpu_fault(v, V_GP, sel_error(sel, req->ext));
+	m = desc_fetch(v, sel, V_GP, req->ext, &tss);
 	if (m)
 		return m;
-	return tss_switch_to(v, sel, &tss, ext);
+	return tss_switch_to(v, sel, &tss, req);
 }
 
 /* SDM vol. 2A IRET, "TASK-RETURN": the back link is in the current TSS. */
 enum mon tss_switch_back(struct vcpu *v)
 {
+	const struct task_request req = {.source = TASK_IRET, .eip = v->next_eip};
 	u16 sel;
 	struct desc tss;
 	enum mon m = lin_read(v, v->tr.base, &sel, 2, ACC_READ | ACC_SYSTEM);
@@ -105,5 +106,5 @@ enum mon tss_switch_back(struct vcpu *v)
 	if (!desc_is_system(&tss) || !type_is_tss(desc_type(&tss)) ||
 	    !(desc_type(&tss) & SYS_BUSY_BIT))
 		return vcpu_fault(v, V_TS, sel_error(sel, 0));
-	return switch_unsupported(v, sel, &tss, 0);
+	return check_and_switch(v, sel, &tss, &req);
 }

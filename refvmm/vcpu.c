@@ -28,4 +28,5 @@ AT(fs_owner, V_FS_OWNER);
 AT(budget, V_BUDGET);
 AT(retired, V_RETIRED);
 AT(spill_check, V_SPILL_CHECK);
+AT(tsc_offset, V_TSC_OFFSET);
 AT(window, V_WINDOW);

@@ -75,6 +75,8 @@ enum {
 	CR4_OSXMMEXCPT = 1u << 10,
 };
 
+#define MTRR_RANGES 8u
+
 enum vector {
 	V_DE = 0,
 	V_DB = 1,
@@ -139,13 +141,19 @@ struct fault {
 	u8 vector;
 	bool has_error;
 	u32 error;
-	u32 cr2; /* V_PF only */
+	u32 cr2;        /* V_PF only */
+	bool committed; /* raised by a task that was switched to: EIP and all are its own */
 };
+
+/* What keeps events off until the next instruction has run: after STI interrupts,
+ * after a load of SS debug exceptions too. */
+enum { SHADOW_STI = 1, SHADOW_SS };
 
 /* How a monitor routine ended. */
 enum mon {
 	MON_OK,
-	MON_FAULT, /* vcpu.fault says which guest exception; no state changed */
+	MON_FAULT, /* vcpu.fault says which guest exception; no state changed, unless
+		    * fault.committed */
 	MON_STOP,  /* the VM cannot go on; vcpu.stop_text names the reason */
 };
 
@@ -174,7 +182,8 @@ struct vcpu {
 	u32 budget;      /* 0xa4 units left when counting (--limit-units, --stats) */
 	u32 retired;     /* 0xa8 guest instructions begun in the TC, when counting */
 	u32 spill_check; /* 0xac ECX while a self-check prelude runs */
-	u32 pad1[4];
+	u64 tsc_offset;  /* 0xb0 guest TSC - host TSC */
+	u64 pad1;
 	u8 window[512] __attribute__((aligned(64))); /* 0xc0 redirected operand */
 
 	/* --- monitor only --- */
@@ -186,14 +195,21 @@ struct vcpu {
 	u64 pdpte[4]; /* PAE: loaded with CR3 */
 	u32 dr[8];
 	u8 cpl;
-	u8 shadow; /* interrupt shadow after STI or MOV/POP SS */
+	u8 shadow; /* interrupt shadow: 0, SHADOW_STI or SHADOW_SS */
 	bool halted;
 	bool shutdown; /* a triple fault: the processor waits for RESET */
 	bool a20;      /* A20 gate open */
 	bool intr;     /* level of the INTR pin */
 	bool nmi_blocked;
-	u64 tsc_offset;
 	u32 msr_sysenter[3]; /* CS, ESP, EIP */
+	u32 msr_misc_enable;
+	u64 msr_pat, mtrr_def_type;
+	u64 mtrr_var[2 * MTRR_RANGES], mtrr_fix[11];
+	u8 cpu;             /* enum cpu_id */
+	u32 host_lacks;     /* leaf 1 ECX features that this host cannot run */
+	u32 next_eip;       /* behind the instruction in the monitor's hands */
+	u32 debug_trap;     /* DR6 bits of a #DB trap due before the next instruction */
+	bool task_switched; /* by this instruction: no single-step trap behind it */
 	struct fault fault;
 	char stop_text[200];
 	u64 retired_mon; /* guest instructions completed by monitor code */

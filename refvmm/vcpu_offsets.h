@@ -25,6 +25,7 @@
 #define V_BUDGET      0xa4
 #define V_RETIRED     0xa8
 #define V_SPILL_CHECK 0xac
+#define V_TSC_OFFSET  0xb0
 #define V_WINDOW      0xc0
 
 #endif

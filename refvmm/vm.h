@@ -24,7 +24,7 @@
 #define ROM_LOW_SIZE  0x40000u
 #define ROM_HIGH_SIZE 0x40000u /* ROM at the top of 4 GiB */
 /* The memory file: RAM, ROM_LOW, ROM_HIGH, the display adapter's memory. */
-#define BEHIND_RAM    (ROM_LOW_SIZE + ROM_HIGH_SIZE + PC_VIDEO_MEMORY)
+#define BEHIND_RAM (ROM_LOW_SIZE + ROM_HIGH_SIZE + PC_VIDEO_MEMORY)
 
 struct ldt_entry {
 	u32 base, limit; /* limit in bytes */
@@ -56,6 +56,9 @@ struct tlb_entry {
 #define NOTHING_THERE 0xffffffffu
 
 struct window;
+
+/* Why the instruction just done brings no single-step trap. */
+enum { STEP_TRAP, STEP_SUPPRESSED, STEP_NOT_EXECUTED };
 
 struct vm {
 	u8 fpu[512] __attribute__((aligned(64))); /* guest FPU state while fpu_saved */
@@ -93,7 +96,11 @@ struct vm {
 	u32 shadowed_top;
 	bool ready; /* the window is mapped */
 	bool stop, reset;
-	bool no_step_trap; /* the instruction just done suppresses the TF trap */
+	u8 no_step_trap;     /* STEP_* */
+	bool gdb_request;    /* the debugger wants the guest stopped */
+	bool gdb_single;     /* units of one instruction for the debugger */
+	bool gdb_hold;       /* interrupts wait while it steps */
+	struct gdbstub *gdb; /* --gdb, NULL: none */
 	int exit_code;
 	char stop_text[256];
 	u64 units_left; /* --limit-units, beyond vcpu.budget */

@@ -5,6 +5,7 @@
  * the next look at inputs and the screen.
  */
 #include "refvmm/exit.h"
+#include "refvmm/gdbstub.h"
 #include "refvmm/panel.h"
 #include "refvmm/screen_text.h"
 #include "refvmm/vm.h"
@@ -136,6 +137,8 @@ void vtime_events(struct vm *vm)
 
 		vm->next_poll = now + INPUT_PERIOD_NS;
 		pc_char_poll(vm->pc);
+		if (vm->gdb)
+			gdb_look(vm);
 		panel_poll(vm->panel, now - vm->epoch_ns);
 		if (vm->screen && pc_screen_text(vm->pc, &s))
 			screen_text_update(vm->screen, &s);

@@ -61,7 +61,8 @@ static const struct {
 	{0xe7, 1, MEM | WR},
 };
 
-static void simd(struct gen *g, u32 prefix, u32 code, u32 form, u32 align)
+/* Returns the register operand. */
+static u32 simd(struct gen *g, u32 prefix, u32 code, u32 form, u32 align)
 {
 	bool memory = (form & MEM) || (!(form & REG) && chance(g, 45));
 	u32 reg = form & GREG ? any_reg(g) : rnd(g, 8);
@@ -80,11 +81,20 @@ static void simd(struct gen *g, u32 prefix, u32 code, u32 form, u32 align)
 		b1(g, 0xc0 | reg << 3 | (form & GRM ? any_reg(g) : rnd(g, 8)));
 	if (form & IMM)
 		b1(g, code == 0xc2 ? rnd(g, 8) : rnd(g, 256));
+	return reg;
+}
+
+/* Bochs 2.7 does not write the register of PSRAW and PSRAD with a count of 0, so
+ * its x87 exponent is not all ones then (docs/findings.md). */
+static void touch(struct gen *g, u32 mm)
+{
+	if (!g->opt.timer)
+		b3(g, 0x0f, 0x6f, 0xc0 | mm << 3 | mm);
 }
 
 void el_mmx(struct gen *g)
 {
-	u32 r = rnd(g, 12);
+	u32 r = rnd(g, 12), code, mm;
 
 	if (r == 0) {
 		b2(g, 0x0f, 0x77);
@@ -97,11 +107,16 @@ void el_mmx(struct gen *g)
 	} else if (r == 4) { /* shifts by an immediate */
 		u32 k = rnd(g, 8);
 
+		mm = rnd(g, 8);
 		b3(g, 0x0f, "\x71\x71\x71\x72\x72\x72\x73\x73"[k],
-		   0xc0 | (u32) "\2\4\6\2\4\6\2\6"[k] << 3 | rnd(g, 8));
+		   0xc0 | (u32) "\2\4\6\2\4\6\2\6"[k] << 3 | mm);
 		b1(g, rnd(g, 70));
+		touch(g, mm);
 	} else {
-		simd(g, 0, PICK(g, mmx), 0, 1);
+		code = PICK(g, mmx);
+		mm = simd(g, 0, code, 0, 1);
+		if (code == 0xe1 || code == 0xe2)
+			touch(g, mm);
 	}
 }
 

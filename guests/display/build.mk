@@ -19,3 +19,21 @@ PROGRAMS += $(DISPLAY_FLOPPIES)
 CHECKS += check-display
 check-display: $(DISPLAY_FLOPPIES) $(B)/refvmm ## VGA and keyboard programs on refvmm, QEMU and Bochs
 	@guests/display/run.sh $(B)
+
+# One floppy per picture: picture.c compiled for each.
+PICTURES := text text8 planar split mode13h modex cga lfb8 lfb15 lfb16 lfb24 lfb32 pan32
+PICTURE_FLOPPIES := $(PICTURES:%=$(G)/display/picture-%.img)
+.SECONDARY: $(PICTURES:%=$(G)/display/picture-%.o32)
+$(PICTURES:%=$(G)/display/picture-%.o32): $(G)/display/picture-%.o32: guests/display/picture.c
+	@mkdir -p $(@D)
+	$(GUEST_CC) $(GUEST_CFLAGS) -DPICTURE=PICTURE_$* -MMD -MP -MF $(@:.o32=.d) -c -o $@ $<
+
+$(G)/display/pngsum: $(G)/display/pngsum.o $(G)/lib/crc32.o
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lpng
+
+PROGRAMS += $(PICTURE_FLOPPIES) $(G)/display/pngsum
+
+.PHONY: check-pictures
+CHECKS += check-pictures
+check-pictures: $(PICTURE_FLOPPIES) $(G)/display/pngsum $(B)/refvmm ## pictures of refvmm and QEMU, pixel by pixel
+	@guests/display/pictures.sh $(B)

@@ -10,13 +10,13 @@
 bool control_init(struct control *c, const char *spec)
 {
 	static const struct control_ops *const kinds[] = {&control_qmp, &control_line,
-							  &control_bochs, &control_file};
+							  &control_bochs, &control_file, NULL};
 	const char *colon = strchr(spec, ':');
 	size_t n = colon ? (size_t)(colon - spec) : strlen(spec);
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
-		if (strlen(kinds[i]->kind) == n && !memcmp(kinds[i]->kind, spec, n)) {
-			*c = (struct control){kinds[i], colon ? colon + 1 : "", 0, -1, -1, 0};
+	for (const struct control_ops *const *k = kinds; *k; k++) {
+		if (strlen((*k)->kind) == n && !memcmp((*k)->kind, spec, n)) {
+			*c = (struct control){*k, colon ? colon + 1 : "", 0, -1, -1, 0};
 			return true;
 		}
 	}
