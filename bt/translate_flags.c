@@ -24,12 +24,41 @@ void tr_cli(struct tr *t, const struct insn *i)
 
 /* STI holds interrupts off until after the next instruction: when that one can
  * be copied into the same unit, poll behind it; else the monitor does it. */
+static bool is_flow(const struct insn *i)
+{
+	return i->cls == IC_JMP || i->cls == IC_CALL || i->cls == IC_RET || i->cls == IC_JCC ||
+	       i->cls == IC_LOOP;
+}
+
+/* STI, then the branch that ends the unit.  Nothing waits: an interrupt that comes
+ * from here on leaves the unit behind the branch, as the shadow of STI wants it.
+ * Else the monitor sees to it. */
+static void sti_before_flow(struct tr *t, const struct insn *i)
+{
+	struct emit *e = &t->e;
+	u32 ok;
+
+	e_store(e, V_SPILL_ECX, R_ECX);
+	e_load8(e, R_ECX, V_IRQ_PENDING);
+	ok = e_jecxz(e);
+	e_load(e, R_ECX, V_SPILL_ECX);
+	tr_callout(t, i);
+	t->ended = false;
+	e_here8(e, ok);
+	e_load(e, R_ECX, V_SPILL_ECX);
+	e_store_imm8(e, V_VFLAGS + 1, vflags_byte1(t, true));
+}
+
 void tr_sti(struct tr *t, const struct insn *i)
 {
 	const struct insn *next = t->k + 1 < t->n ? &t->in[t->k + 1] : NULL;
 
 	if (!tr_iopl_ok(t)) {
 		tr_callout(t, i);
+		return;
+	}
+	if (next && !(t->mode & (M_TF | M_SINGLE)) && is_flow(next)) {
+		sti_before_flow(t, i);
 		return;
 	}
 	if (!next || t->mode & (M_TF | M_SINGLE) ||

@@ -68,20 +68,33 @@ void tr_loop(struct tr *t, const struct insn *i)
 	tr_goto(t, i->rel_target);
 }
 
+/* The context that the end of the unit leaves: hardware FS may have changed owner. */
+static const struct bt_ctx *context_left(struct tr *t)
+{
+	if (t->mode == t->ctx->mode)
+		return t->ctx;
+	if (t->bt->n_ctxs == BT_CTXS) { /* a flush would take this unit along */
+		t->e.full = true;
+		return t->ctx;
+	}
+	return &t->bt->ctx[bt_context_of(t->bt, t->ctx->cs_base, t->ctx->cs_limit, t->mode)];
+}
+
 /* ECX holds the target and is spilled: leave through the context's table. */
 static void tail(struct tr *t)
 {
+	const struct bt_ctx *ctx = context_left(t);
 	struct emit *e = &t->e;
 
 	e_store(e, V_TARGET, R_ECX);
 	e8(e, 0x0f); /* movzx ecx, cx or cl */
-	e8(e, t->ctx->big ? 0xb7 : 0xb6);
+	e8(e, ctx->big ? 0xb7 : 0xb6);
 	e8(e, 0xc9);
 	e8(e, 0x65); /* jmp gs:[table + ecx * 4] */
 	e8(e, 0xff);
 	e8(e, 0x24);
 	e8(e, 0x8d);
-	e32(e, t->ctx->table);
+	e32(e, ctx->table);
 	t->ended = true;
 }
 

@@ -157,6 +157,12 @@ void vcpu_mode_changed(struct vcpu *v)
 		return;
 	vm->shadowed_protected = vcpu_protected(v);
 	vm->shadowed_top = segment_top(vm);
+	/* One FS owner for the kernel and one for user code: the owner is part of
+	 * what code is translated for. */
+	if (v->cr0 & CR0_PG) {
+		v->fs_owner = v->cpl == 3 ? OWNER_GS : OWNER_FS;
+		v->seg_dirty |= 1u << S_FS;
+	}
 	for (int s = 0; s < S_COUNT; s++)
 		vcpu_seg_changed(v, s);
 }
