@@ -238,6 +238,8 @@ u32 bt_unit_at(const struct bt *bt, u32 host);
 /* Recover the guest EIP of the instruction at host address `host` of `unit` and
  * restore spilled registers. */
 u32 bt_recover(struct bt *bt, u32 unit, u32 host);
+/* How many of the unit's instructions are not done yet when `host` is reached. */
+u32 bt_undone(const struct bt *bt, u32 unit, u32 host);
 
 /* Make the unit leave to the monitor at its end, at the latest.  False when
  * `host` is past the last point where that can be arranged. */

@@ -105,6 +105,7 @@ static const struct {
 	{P32_TF, "f3 a4"},
 	/* preludes */
 	{P32_COUNT, "40"},
+	{P32_COUNT, "40 cd 21"},
 	{P32_CHECK, "b8 78 56 34 12 66 90 40"},
 };
 

@@ -66,8 +66,22 @@ static u32 keep_callout(struct tr *t, const struct insn *i)
 	return bt->n_callouts++;
 }
 
+void tr_uncount(struct tr *t, u32 n)
+{
+	struct emit *e = &t->e;
+
+	if (!t->bt->counting)
+		return;
+	e_store(e, V_SPILL_CHECK, R_ECX);
+	e_load(e, R_ECX, V_RETIRED);
+	e_lea(e, R_ECX, R_ECX, 0u - n);
+	e_store(e, V_RETIRED, R_ECX);
+	e_load(e, R_ECX, V_SPILL_CHECK);
+}
+
 void tr_callout(struct tr *t, const struct insn *i)
 {
+	tr_uncount(t, t->n - t->k);
 	e_store_imm(&t->e, V_EXIT_ARG, keep_callout(t, i));
 	e_jmp(&t->e, t->bt->stub_callout);
 	t->ended = true;
@@ -77,6 +91,7 @@ void tr_raise(struct tr *t, const struct insn *i, u8 vector)
 {
 	struct insn copy = *i;
 
+	tr_uncount(t, t->n - t->k);
 	copy.imm2 = vector;
 	e_store_imm(&t->e, V_EXIT_ARG, keep_callout(t, &copy));
 	e_jmp(&t->e, t->bt->stub_raise);

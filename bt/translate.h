@@ -71,6 +71,10 @@ void tr_mem_op(struct tr *t, const struct insn *i, bool o16, unsigned map, unsig
 /* lea esp or sp, [esp + n], by the size of the guest's stack. */
 void tr_add_esp(struct tr *t, u32 n);
 
+/* Of the instructions that the unit's prelude counted, the last `n` are not done
+ * by it: counting mode, before a way out in the middle. */
+void tr_uncount(struct tr *t, u32 n);
+
 /* By family; each emits t->in[t->k]. */
 void tr_jcc(struct tr *t, const struct insn *i);
 void tr_loop(struct tr *t, const struct insn *i);

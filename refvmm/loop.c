@@ -247,6 +247,8 @@ static void exit_trap(struct vm *vm, bool guest_fault)
 		return;
 	}
 	v->eip = bt_recover(vm->bt, u, t->rip);
+	if (vm->bt->counting)
+		v->retired -= bt_undone(vm->bt, u, t->rip);
 	switch (t->trapno) {
 	case V_PF:
 		vm->bt->stat[ST_trap_pf]++;
@@ -350,6 +352,8 @@ static void exit_budget(struct vm *vm)
 
 	vm->bt->stat[ST_exit_budget]++;
 	v->eip = vm->bt->unit[v->exit_arg].eip;
+	vm->retired_tc += v->retired;
+	v->retired = 0;
 	vm->units_left -= n;
 	v->budget = (u32)n;
 	if (!n)
@@ -500,6 +504,8 @@ static void step(struct vm *vm)
 	case EXIT_SELFCHECK:
 		bt->stat[ST_exit_selfcheck]++;
 		v->eip = bt->unit[v->exit_arg].eip;
+		if (bt->counting)
+			v->retired -= bt->unit[v->exit_arg].n_insns;
 		trace_selfcheck(vm, v->exit_arg);
 		bt_invalidate(bt, v->exit_arg);
 		vm->no_step_trap = STEP_NOT_EXECUTED;
