@@ -130,6 +130,7 @@ u32 bt_context(struct bt *bt, u32 extra)
 	m |= v->cr4 & CR4_TSD ? M_TSD : 0;
 	m |= v->cr4 & CR4_OSFXSR ? M_OSFXSR : 0;
 	m |= v->cr0 & CR0_PG ? M_PG : 0;
+	m |= v->segs_plain ? M_PLAIN : 0;
 	/* The same few contexts come back: interrupts, returns, ring changes. */
 	last = &bt->last_ctx[(m >> M_CPL_SHIFT & 3) ^ (m >> M_OWNER_SHIFT & 3) << 2];
 	c = &bt->ctx[*last];

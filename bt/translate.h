@@ -92,4 +92,14 @@ void tr_mov_seg(struct tr *t, const struct insn *i);
 void tr_rdtsc(struct tr *t, const struct insn *i);
 void tr_into(struct tr *t, const struct insn *i);
 
+/* IC_MON that need not leave; ask *_inline() first. */
+bool tr_port_inline(const struct tr *t, const struct insn *i);
+void tr_port(struct tr *t, const struct insn *i);
+bool tr_segload_inline(const struct tr *t, const struct insn *i);
+void tr_segload(struct tr *t, const struct insn *i);
+
+/* Stores that faulted before; ask tr_store_checked() first. */
+bool tr_store_checked(const struct tr *t, const struct insn *i);
+void tr_store(struct tr *t, const struct insn *i);
+
 #endif

@@ -30,6 +30,8 @@ __attribute__((no_sanitize("address", "undefined"))) void loop_enter(struct vm *
 	enter_guest(v);
 	vm->in_guest = false;
 	vm->bt->stat[ST_exits]++;
+	if (v->seg_loaded)
+		segmap_sync(vm);
 #ifdef REFVMM_SANITIZE
 	host_begin(vm); /* instrumented code may use SSE and TLS anywhere */
 #endif
@@ -232,6 +234,16 @@ static bool hidden_fault(struct vm *vm, bool *fault)
 	return vm->bt->unit[unit].live && window_fill(vm, lin, true) == FILL_DONE;
 }
 
+/* A page fault that no mapping in the window can avoid. */
+static void soft_after_fault(struct vm *vm, u32 unit)
+{
+	struct vcpu *v = vm->v;
+
+	if ((vm->trap.error & 2) && alias_covers(vm, (u32)vm->trap.cr2 - vm->linbase))
+		bt_store_faulted(vm->bt, unit, v->seg[S_CS].base + v->eip);
+	finish(vm, loop_soft(vm));
+}
+
 static void exit_trap(struct vm *vm, bool guest_fault)
 {
 	struct vcpu *v = vm->v;
@@ -257,7 +269,7 @@ static void exit_trap(struct vm *vm, bool guest_fault)
 		else if (!vm->bt->unit[u].live)
 			vm->no_step_trap = STEP_NOT_EXECUTED; /* its page was written */
 		else
-			finish(vm, loop_soft(vm));
+			soft_after_fault(vm, u);
 		return;
 	case V_GP:
 		vm->bt->stat[ST_trap_gp]++;
