@@ -38,6 +38,7 @@ enum {
 	M_CHECK = 1u << 18,  /* repeated strings one iteration at a time */
 	M_PG = 1u << 20,     /* paging: the window is not shifted */
 	M_VM = 1u << 17,     /* virtual-8086 mode; M_PE is clear then */
+	M_PLAIN = 1u << 21,  /* vcpu.segs_plain: segment loads in line */
 };
 #define M_CPL_SHIFT   1
 #define M_IOPL_SHIFT  5
@@ -132,8 +133,12 @@ enum page_state { PG_NONE, PG_PROTECTED, PG_SELFCHECK };
 #define BT_HASH      65536u
 #define BT_RESIDENT  32768u
 #define BT_WRAPS     4096u
+#define BT_FAULTS    4096u
 #define BT_MNEMONICS 2048u /* more than ZYDIS_MNEMONIC_MAX_VALUE */
 #define BT_BREAKS    64u
+
+/* One fault is what first touches do, two are a habit. */
+#define BT_FAULTS_TO_CHECK 2
 
 struct bt {
 	struct vcpu *v;
@@ -161,6 +166,7 @@ struct bt {
 	struct resident resident[PAGE_CLASSES][BT_RESIDENT];
 	u32 page_slot[PAGE_CLASSES][0x100000]; /* by linear page; 0: none */
 	struct bt_wrap wrap[BT_WRAPS];
+	u8 faults[BT_FAULTS]; /* by linear address: see bt_store_faulted() */
 	/* by frame, n_frames of each */
 	u32 *frame_units; /* first unit with source bytes in the frame */
 	u8 *frame_state;  /* enum page_state */
@@ -238,6 +244,8 @@ u32 bt_unit_at(const struct bt *bt, u32 host);
 /* Recover the guest EIP of the instruction at host address `host` of `unit` and
  * restore spilled registers. */
 u32 bt_recover(struct bt *bt, u32 unit, u32 host);
+/* How many of the unit's instructions are not done yet when `host` is reached. */
+u32 bt_undone(const struct bt *bt, u32 unit, u32 host);
 
 /* Make the unit leave to the monitor at its end, at the latest.  False when
  * `host` is past the last point where that can be arranged. */
@@ -250,6 +258,14 @@ void bt_frame_written(struct bt *bt, u32 frame, u32 offset, u32 n);
 /* A guest store hit a protected frame: true when it was protected. */
 bool bt_write_fault(struct bt *bt, u32 frame);
 
+/* A store of the instruction at linear `lin`, in `unit`, faulted where another
+ * mapping could take it: translate it so, sooner or later. */
+void bt_store_faulted(struct bt *bt, u32 unit, u32 lin);
+
 void bt_make_stubs(struct bt *bt);
+
+/* Accesses of `size` bytes to this port are loads (or stores, `out`) of the monitor
+ * area at MON_CELLS + cell, cell in 1..255.  Before anything is translated. */
+void bt_port(struct bt *bt, u16 port, unsigned size, bool out, u8 cell);
 
 #endif

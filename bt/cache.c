@@ -130,6 +130,7 @@ u32 bt_context(struct bt *bt, u32 extra)
 	m |= v->cr4 & CR4_TSD ? M_TSD : 0;
 	m |= v->cr4 & CR4_OSFXSR ? M_OSFXSR : 0;
 	m |= v->cr0 & CR0_PG ? M_PG : 0;
+	m |= v->segs_plain ? M_PLAIN : 0;
 	/* The same few contexts come back: interrupts, returns, ring changes. */
 	last = &bt->last_ctx[(m >> M_CPL_SHIFT & 3) ^ (m >> M_OWNER_SHIFT & 3) << 2];
 	c = &bt->ctx[*last];
@@ -280,21 +281,35 @@ u32 bt_unit_at(const struct bt *bt, u32 host)
 											     : 0;
 }
 
-u32 bt_recover(struct bt *bt, u32 index, u32 host)
+static const struct bt_map *map_at(const struct bt *bt, const struct bt_unit *u, u32 host)
 {
-	const struct bt_unit *u = &bt->unit[index];
 	const struct bt_map *m = &bt->map[u->map];
 	u32 k = 0;
 
 	while (k + 1 < u->n_map && u->host + m[k + 1].host <= host)
 		k++;
-	if (m[k].fix & FIX_EAX)
+	return &m[k];
+}
+
+u32 bt_recover(struct bt *bt, u32 index, u32 host)
+{
+	const struct bt_unit *u = &bt->unit[index];
+	const struct bt_map *m = map_at(bt, u, host);
+
+	if (m->fix & FIX_EAX)
 		bt->v->gpr[R_EAX] = bt->v->spill_eax;
-	if (m[k].fix & FIX_ECX)
+	if (m->fix & FIX_ECX)
 		bt->v->gpr[R_ECX] = bt->v->spill_ecx;
-	if (m[k].fix & FIX_EDX)
+	if (m->fix & FIX_EDX)
 		bt->v->gpr[R_EDX] = bt->v->spill_edx;
-	return u->eip + m[k].guest;
+	return u->eip + m->guest;
+}
+
+u32 bt_undone(const struct bt *bt, u32 index, u32 host)
+{
+	const struct bt_unit *u = &bt->unit[index];
+
+	return u->n_insns - map_at(bt, u, host)->index;
 }
 
 bool bt_poll_unit(struct bt *bt, u32 index, u32 host)

@@ -103,6 +103,16 @@ static inline void e_load8(struct emit *e, unsigned reg, u32 off)
 	e32(e, e->mon + off);
 }
 
+/* movzx r32, word gs:[off] */
+static inline void e_load16(struct emit *e, unsigned reg, u32 off)
+{
+	e8(e, 0x65);
+	e8(e, 0x0f);
+	e8(e, 0xb7);
+	e8(e, reg << 3 | 5);
+	e32(e, e->mon + off);
+}
+
 /* lea r32, [r32 + disp32] */
 static inline void e_lea(struct emit *e, unsigned dst, unsigned base, u32 disp)
 {
@@ -136,6 +146,54 @@ static inline u32 e_jecxz(struct emit *e)
 	e8(e, 0xe3);
 	e8(e, 0);
 	return e->pc - 1;
+}
+
+/* jmp short; returns where the rel8 stands, for e_here8() */
+static inline u32 e_jmp8(struct emit *e)
+{
+	e8(e, 0xeb);
+	e8(e, 0);
+	return e->pc - 1;
+}
+
+/* opcode reg, gs:[base + monitor base + off]: tables and cells */
+static inline void gs_base(struct emit *e, unsigned opcode, unsigned reg, unsigned base, u32 off)
+{
+	e8(e, 0x65);
+	e8(e, opcode);
+	e8(e, 0x80 | reg << 3 | base);
+	e32(e, e->mon + off);
+}
+
+/* movzx r32, byte gs:[index + table] */
+static inline void e_table8(struct emit *e, unsigned dst, unsigned index, u32 table)
+{
+	e8(e, 0x65);
+	e8(e, 0x0f);
+	e8(e, 0xb6);
+	e8(e, 0x80 | dst << 3 | index);
+	e32(e, e->mon + table);
+}
+
+/* movzx r32, word gs:[index * 2 + table] */
+static inline void e_table16(struct emit *e, unsigned dst, unsigned index, u32 table)
+{
+	e8(e, 0x65);
+	e8(e, 0x0f);
+	e8(e, 0xb7);
+	e8(e, dst << 3 | 4);
+	e8(e, 0x45 | index << 3);
+	e32(e, e->mon + table);
+}
+
+/* mov r32, gs:[index * 4 + table] */
+static inline void e_table32(struct emit *e, unsigned dst, unsigned index, u32 table)
+{
+	e8(e, 0x65);
+	e8(e, 0x8b);
+	e8(e, dst << 3 | 4);
+	e8(e, 0x85 | index << 3);
+	e32(e, e->mon + table);
 }
 
 /* Let the rel8 at `at` lead to the next byte. */

@@ -130,6 +130,40 @@ static inline void mut_e_load8(struct mut_site *s, struct emit *e, unsigned reg,
 		e_load8(e, mut_arg(s, 0, reg), mut_arg(s, 1, off));
 }
 
+static inline void mut_e_load16(struct mut_site *s, struct emit *e, unsigned reg, u32 off)
+{
+	if (!mut_skip(s))
+		e_load16(e, mut_arg(s, 0, reg), mut_arg(s, 1, off));
+}
+
+static inline void mut_gs_base(struct mut_site *s, struct emit *e, unsigned opcode, unsigned reg,
+			       unsigned base, u32 off)
+{
+	if (!mut_skip(s))
+		gs_base(e, mut_arg(s, 0, opcode), mut_arg(s, 1, reg), base, mut_arg(s, 2, off));
+}
+
+static inline void mut_e_table8(struct mut_site *s, struct emit *e, unsigned dst, unsigned index,
+				u32 table)
+{
+	if (!mut_skip(s))
+		e_table8(e, dst, index, mut_arg(s, 0, table));
+}
+
+static inline void mut_e_table16(struct mut_site *s, struct emit *e, unsigned dst, unsigned index,
+				 u32 table)
+{
+	if (!mut_skip(s))
+		e_table16(e, dst, index, mut_arg(s, 0, table));
+}
+
+static inline void mut_e_table32(struct mut_site *s, struct emit *e, unsigned dst, unsigned index,
+				 u32 table)
+{
+	if (!mut_skip(s))
+		e_table32(e, dst, index, mut_arg(s, 0, table));
+}
+
 static inline void mut_e_store_imm(struct mut_site *s, struct emit *e, u32 off, u32 imm)
 {
 	if (!mut_skip(s))
@@ -176,6 +210,11 @@ static inline u32 mut_e_jecxz(struct mut_site *s, struct emit *e)
 	return mut_skip(s) ? e->pc - 1 : e_jecxz(e);
 }
 
+static inline u32 mut_e_jmp8(struct mut_site *s, struct emit *e)
+{
+	return mut_skip(s) ? e->pc - 1 : e_jmp8(e);
+}
+
 static inline void mut_e_here8(struct mut_site *s, struct emit *e, u32 at)
 {
 	struct emit moved = *e;
@@ -196,11 +235,17 @@ static inline void mut_e_here8(struct mut_site *s, struct emit *e, u32 at)
 #define e_store(e, off, r)	   mut_e_store(MUT_SITE("e_store", #off ", " #r), e, off, r)
 #define e_load(e, r, off)	   mut_e_load(MUT_SITE("e_load", #r ", " #off), e, r, off)
 #define e_load8(e, r, off)	   mut_e_load8(MUT_SITE("e_load8", #r ", " #off), e, r, off)
+#define e_load16(e, r, off)	   mut_e_load16(MUT_SITE("e_load16", #r ", " #off), e, r, off)
+#define gs_base(e, o, r, b, off)   mut_gs_base(MUT_SITE("gs_base", #o ", " #r ", " #off), e, o, r, b, off)
+#define e_table8(e, d, i, t)	   mut_e_table8(MUT_SITE("e_table8", #t), e, d, i, t)
+#define e_table16(e, d, i, t)	   mut_e_table16(MUT_SITE("e_table16", #t), e, d, i, t)
+#define e_table32(e, d, i, t)	   mut_e_table32(MUT_SITE("e_table32", #t), e, d, i, t)
 #define e_store_imm(e, off, imm)   mut_e_store_imm(MUT_SITE("e_store_imm", #off ", " #imm), e, off, imm)
 #define e_store_imm8(e, off, imm)  mut_e_store_imm8(MUT_SITE("e_store_imm8", #off ", " #imm), e, off, imm)
 #define e_lea(e, d, b, disp)	   mut_e_lea(MUT_SITE("e_lea", #d ", " #b ", " #disp), e, d, b, disp)
 #define e_jmp(e, to)		   mut_e_jmp(MUT_SITE("e_jmp", #to), e, to)
 #define e_jcc(e, cc, to)	   mut_e_jcc(MUT_SITE("e_jcc", #cc ", " #to), e, cc, to)
+#define e_jmp8(e)		   mut_e_jmp8(MUT_SITE("e_jmp8", ""), e)
 #define e_jecxz(e)		   mut_e_jecxz(MUT_SITE("e_jecxz", ""), e)
 #define e_here8(e, at)		   mut_e_here8(MUT_SITE("e_here8", #at), e, at)
 /* clang-format on */

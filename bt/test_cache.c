@@ -352,6 +352,10 @@ START_TEST(recover_eip)
 		if (eip < last || !memchr("\x00\x02\x04\x05\x06", (int)(eip & 0xff), 5))
 			ck_abort_msg("host +%x: eip %x after %x", h - unit(a)->body, eip, last);
 		last = eip;
+		/* Instructions at 0, 2, 4, 5, 6: this one and those behind it. */
+		ck_assert_uint_eq(bt_undone(bt, a, h), eip == 0x1000   ? 5
+						       : eip == 0x1002 ? 4
+								       : 0x1007 - eip);
 	}
 	ck_assert_uint_eq(last, 0x1006);
 	ck_assert_uint_eq(bt_recover(bt, a, unit(a)->entry), 0x1000);

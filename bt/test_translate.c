@@ -5,13 +5,27 @@
  */
 #include "bt/test_support.h"
 #include "refvmm/test_main.h"
+#include "refvmm/vcpu_offsets.h"
 
 #include <Zydis/Zydis.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 /* Contexts of the golden cases. */
-enum { P32, R16, P16, P32_CPL3, P32_TF, P32_TS, P32_SMALL, P32_B16, P32_COUNT, P32_CHECK };
+enum {
+	P32,
+	R16,
+	P16,
+	P32_CPL3,
+	P32_TF,
+	P32_TS,
+	P32_SMALL,
+	P32_B16,
+	P32_COUNT,
+	P32_CHECK,
+	R16_PLAIN,
+	P32_STORE
+};
 static const char *const context_name[] = {
 	"pm32",
 	"real16",
@@ -23,6 +37,8 @@ static const char *const context_name[] = {
 	"pm32 SS.B=0",
 	"pm32 counting",
 	"pm32 self-check",
+	"real16 plain segments",
+	"pm32 after two faults",
 };
 
 static const struct {
@@ -92,6 +108,25 @@ static const struct {
 	{P32, "8c 18"},
 	{P32, "8c 1c 08"},
 	{P32, "8e d8"},
+	{R16, "8e d8"},
+	{R16_PLAIN, "8e d8"},
+	{R16_PLAIN, "64 8e 67 04"},
+	{R16_PLAIN, "8e 2e 00 20"},
+	{R16_PLAIN, "8e d0 89 cc"},
+	{R16_PLAIN, "8e d0"},
+	{R16_PLAIN, "07"},
+	/* ports with a cell: 80h, 64h for reading */
+	{P32, "e6 80"},
+	{P32, "e4 64"},
+	{P32, "e6 64"},
+	{P32, "ec"},
+	{R16, "66 ef"},
+	{P32_CPL3, "ec"},
+	/* stores to where another mapping is needed */
+	{P32_STORE, "88 04 0f"},
+	{P32_STORE, "66 89 0f"},
+	{P32_STORE, "26 89 17"},
+	{P32_STORE, "c7 45 04 78 56 34 12"},
 	/* checks known at translation */
 	{P32_TS, "d9 c0"},
 	{P32_TS, "9b"},
@@ -105,6 +140,7 @@ static const struct {
 	{P32_TF, "f3 a4"},
 	/* preludes */
 	{P32_COUNT, "40"},
+	{P32_COUNT, "40 cd 21"},
 	{P32_CHECK, "b8 78 56 34 12 66 90 40"},
 };
 
@@ -112,6 +148,8 @@ static void enter_context(unsigned c)
 {
 	start(c == P32_COUNT);
 	memset(guest, 0xf4, sizeof(guest)); /* HLT ends what is not a branch */
+	bt_port(bt, 0x80, 1, true, 4);
+	bt_port(bt, 0x64, 1, false, 8);
 	switch (c) {
 	case R16:
 		real16();
@@ -137,6 +175,13 @@ static void enter_context(unsigned c)
 		break;
 	case P32_CHECK:
 		bt->frame_state[1] = PG_SELFCHECK;
+		break;
+	case R16_PLAIN:
+		real16();
+		vcpu->segs_plain = true;
+		break;
+	case P32_STORE:
+		memset(bt->faults, BT_FAULTS_TO_CHECK, sizeof(bt->faults));
 		break;
 	}
 }
@@ -232,7 +277,20 @@ START_TEST(golden_text)
 }
 END_TEST
 
-/* In units no segment register but FS is loaded, nothing goes far, nothing calls
+/* mov sreg, gs:[hsel of the same register, or of what FS stands for] */
+static bool loads_shadow(const ZydisDecodedOperand *o)
+{
+	u32 at = (u32)o[1].mem.disp.value - TEST_MON - V_HSEL;
+
+	if (o[1].type != ZYDIS_OPERAND_TYPE_MEMORY || o[1].mem.segment != ZYDIS_REGISTER_GS ||
+	    o[1].mem.base != ZYDIS_REGISTER_NONE || o[1].mem.index != ZYDIS_REGISTER_NONE)
+		return false;
+	if (o[0].reg.value == ZYDIS_REGISTER_FS)
+		return at == 4 * S_FS || at == 4 * S_GS || at == 4 * S_CS || at == 4 * HSEL_GS_LOW;
+	return at == 4u * (o[0].reg.value - ZYDIS_REGISTER_ES) && at <= 4 * S_DS && at != 4 * S_CS;
+}
+
+/* In units segment registers are loaded with their shadows only, nothing goes far, nothing calls
  * the host's kernel, and every direct jump stays in the unit or goes to a stub. */
 static void check_host_code(u32 u)
 {
@@ -267,7 +325,7 @@ static void check_host_code(u32 u)
 			if (o->type == ZYDIS_OPERAND_TYPE_REGISTER &&
 			    (o->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) &&
 			    o->reg.value >= ZYDIS_REGISTER_ES &&
-			    o->reg.value <= ZYDIS_REGISTER_GS && o->reg.value != ZYDIS_REGISTER_FS)
+			    o->reg.value <= ZYDIS_REGISTER_GS && !loads_shadow(d.operands))
 				ck_abort_msg("emitted: %s",
 					     ZydisMnemonicGetString(d.info.mnemonic));
 			if (o->type != ZYDIS_OPERAND_TYPE_IMMEDIATE || !o->imm.is_relative)
@@ -283,10 +341,10 @@ static void check_host_code(u32 u)
 	ck_assert_uint_eq(pc, bt->unit[u].host_end);
 }
 
-/* Every opcode with every ModRM byte, in four contexts. */
+/* Every opcode with every ModRM byte, in six contexts. */
 START_TEST(emitted_code_stays_inside)
 {
-	static const u8 context[] = {P32, R16, P32_CPL3, P32_TS};
+	static const u8 context[] = {P32, R16, P32_CPL3, P32_TS, R16_PLAIN, P32_STORE};
 
 	for (unsigned map = 0; map < 2; map++) {
 		enter_context(context[_i]);

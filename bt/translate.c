@@ -20,7 +20,7 @@
 
 #include <Zydis/Mnemonic.h>
 
-#define MAPS_PER_INSN 3
+#define MAPS_PER_INSN 4
 
 void(tr_mark)(struct tr *t, const struct insn *i, unsigned fix)
 {
@@ -66,8 +66,22 @@ static u32 keep_callout(struct tr *t, const struct insn *i)
 	return bt->n_callouts++;
 }
 
+void tr_uncount(struct tr *t, u32 n)
+{
+	struct emit *e = &t->e;
+
+	if (!t->bt->counting)
+		return;
+	e_store(e, V_SPILL_CHECK, R_ECX);
+	e_load(e, R_ECX, V_RETIRED);
+	e_lea(e, R_ECX, R_ECX, 0u - n);
+	e_store(e, V_RETIRED, R_ECX);
+	e_load(e, R_ECX, V_SPILL_CHECK);
+}
+
 void tr_callout(struct tr *t, const struct insn *i)
 {
+	tr_uncount(t, t->n - t->k);
 	e_store_imm(&t->e, V_EXIT_ARG, keep_callout(t, i));
 	e_jmp(&t->e, t->bt->stub_callout);
 	t->ended = true;
@@ -77,6 +91,7 @@ void tr_raise(struct tr *t, const struct insn *i, u8 vector)
 {
 	struct insn copy = *i;
 
+	tr_uncount(t, t->n - t->k);
 	copy.imm2 = vector;
 	e_store_imm(&t->e, V_EXIT_ARG, keep_callout(t, &copy));
 	e_jmp(&t->e, t->bt->stub_raise);
@@ -85,15 +100,16 @@ void tr_raise(struct tr *t, const struct insn *i, u8 vector)
 
 /* ---- 1 scan ---- */
 
-static bool ends_unit(const struct insn *i)
+static bool ends_unit(const struct tr *t, const struct insn *i)
 {
 	switch (i->cls) {
+	case IC_MON:
+		return !tr_port_inline(t, i) && !tr_segload_inline(t, i);
 	case IC_JCC:
 	case IC_LOOP:
 	case IC_JMP:
 	case IC_CALL:
 	case IC_RET:
-	case IC_MON:
 	case IC_X87_ENV:
 	case IC_UD:
 	case IC_STOP:
@@ -217,7 +233,7 @@ static bool scan(struct tr *t, u32 eip, enum mon *status)
 		}
 		t->n++;
 		at += i->len;
-		if (ends_unit(i))
+		if (ends_unit(t, i))
 			break;
 #ifndef WITHOUT_SELFCHECK_AFTER_STORE
 		/* A unit that checks its source may not outrun its own store. */
@@ -346,6 +362,11 @@ static void emit_insn(struct tr *t, const struct insn *i)
 		}
 		/* fall through */
 	case IC_IDENT:
+		if (tr_store_checked(t, i)) {
+			tr_store(t, i);
+			break;
+		}
+		/* fall through */
 	case IC_STACK:
 		tr_ident(t, i);
 		break;
@@ -405,6 +426,13 @@ static void emit_insn(struct tr *t, const struct insn *i)
 		tr_into(t, i);
 		break;
 	case IC_MON:
+		if (tr_port_inline(t, i))
+			tr_port(t, i);
+		else if (tr_segload_inline(t, i))
+			tr_segload(t, i);
+		else
+			tr_callout(t, i);
+		break;
 	case IC_STOP:
 		tr_callout(t, i);
 		break;

@@ -71,6 +71,10 @@ void tr_mem_op(struct tr *t, const struct insn *i, bool o16, unsigned map, unsig
 /* lea esp or sp, [esp + n], by the size of the guest's stack. */
 void tr_add_esp(struct tr *t, u32 n);
 
+/* Of the instructions that the unit's prelude counted, the last `n` are not done
+ * by it: counting mode, before a way out in the middle. */
+void tr_uncount(struct tr *t, u32 n);
+
 /* By family; each emits t->in[t->k]. */
 void tr_jcc(struct tr *t, const struct insn *i);
 void tr_loop(struct tr *t, const struct insn *i);
@@ -87,5 +91,15 @@ void tr_push_seg(struct tr *t, const struct insn *i);
 void tr_mov_seg(struct tr *t, const struct insn *i);
 void tr_rdtsc(struct tr *t, const struct insn *i);
 void tr_into(struct tr *t, const struct insn *i);
+
+/* IC_MON that need not leave; ask *_inline() first. */
+bool tr_port_inline(const struct tr *t, const struct insn *i);
+void tr_port(struct tr *t, const struct insn *i);
+bool tr_segload_inline(const struct tr *t, const struct insn *i);
+void tr_segload(struct tr *t, const struct insn *i);
+
+/* Stores that faulted before; ask tr_store_checked() first. */
+bool tr_store_checked(const struct tr *t, const struct insn *i);
+void tr_store(struct tr *t, const struct insn *i);
 
 #endif

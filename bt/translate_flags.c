@@ -78,6 +78,7 @@ void tr_poll(struct tr *t, u32 eip)
 	e_store(e, V_SPILL_ECX, R_ECX);
 	e_load8(e, R_ECX, V_IRQ_PENDING);
 	none = e_jecxz(e);
+	tr_uncount(t, t->n - t->k - 1);
 	e_store_imm(e, V_EXIT_ARG, eip);
 	e_jmp(e, t->bt->stub_poll);
 	e_here8(e, none);

@@ -72,6 +72,10 @@ struct port_range {
 	void (*wide_out)(void *chip, unsigned reg, u32 v, unsigned size);
 };
 
+/* pc_cells.c: at the beginning and the end of what the processor asks for. */
+void pc_cells_collect(struct pc *pc);
+void pc_cells_publish(struct pc *pc);
+
 extern const struct port_range pc_ports[];
 extern const unsigned pc_port_ranges;
 

@@ -278,6 +278,7 @@ void pc_reset(struct pc *pc)
 	i8259_reset(&pc->pic);
 	i440fx_reset(&pc->bridge);
 	on_a20(pc, 0, true);
+	pc_cells_publish(pc);
 }
 
 u8 pc_intack(struct pc *pc)
@@ -292,7 +293,9 @@ u8 pc_intack(struct pc *pc)
 
 void pc_run(struct pc *pc)
 {
+	pc_cells_collect(pc);
 	clock_run(&pc->clock);
+	pc_cells_publish(pc);
 }
 
 void pc_char_poll(struct pc *pc)
@@ -302,7 +305,9 @@ void pc_char_poll(struct pc *pc)
 
 void pc_key(struct pc *pc, enum key key, enum key_move move)
 {
+	pc_cells_collect(pc);
 	i8042_key(&pc->kbc, key, move);
+	pc_cells_publish(pc);
 }
 
 bool pc_keys_taken(struct pc *pc)
@@ -312,7 +317,9 @@ bool pc_keys_taken(struct pc *pc)
 
 void pc_mouse(struct pc *pc, s32 dx, s32 dy, s32 dz, u8 buttons)
 {
+	pc_cells_collect(pc);
 	i8042_mouse(&pc->kbc, dx, dy, dz, buttons);
+	pc_cells_publish(pc);
 }
 
 void pc_power_button(struct pc *pc)

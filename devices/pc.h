@@ -88,6 +88,18 @@ struct pc_item {
 	u32 size;
 };
 
+/* A register that only holds a value: reading it has no effect, writing it none
+ * but the value.  A processor that would rather not call pc_in() and pc_out() for
+ * `size` bytes at `port` may use cell number k of pc_config.cells instead, as far
+ * as `in` and `out` allow; what a write leaves in the upper bytes is ignored. */
+struct pc_cell {
+	u16 port;
+	u8 size;
+	bool in, out;
+};
+enum { PC_CELL_POST, PC_CELL_KBC_STATUS, PC_CELL_PCI_ADDRESS, PC_CELLS };
+extern const struct pc_cell pc_cells[PC_CELLS];
+
 struct pc_config {
 	u64 ram_size;                 /* bytes, multiple of 1 MiB */
 	const struct pc_block *hda;   /* primary master; NULL: no drive */
@@ -107,6 +119,9 @@ struct pc_config {
 	u64 rtc_epoch;               /* Unix time at power-on */
 	const struct pc_item *items; /* more for the firmware configuration device */
 	unsigned n_items;
+	/* PC_CELLS values, up to date whenever no function of the board runs; kept
+	 * by the caller, NULL: not wanted. */
+	u32 *cells;
 };
 
 struct pc *pc_create(const struct pc_config *cfg, const struct pc_host *host);

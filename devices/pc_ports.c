@@ -128,6 +128,7 @@ u32 pc_in(struct pc *pc, u16 port, unsigned size)
 	u32 v = 0;
 	unsigned reg;
 
+	pc_cells_collect(pc);
 	catch_up(pc);
 	if (r && (r->wide & size))
 		v = r->wide_in(chip_of(pc, r), reg_of(r, port), size);
@@ -136,6 +137,7 @@ u32 pc_in(struct pc *pc, u16 port, unsigned size)
 	else
 		for (unsigned i = 0; i < size; i++)
 			v |= (u32)in_byte(pc, port + i) << 8 * i;
+	pc_cells_publish(pc);
 	return size == 4 ? v : v & ((1u << 8 * size) - 1);
 }
 
@@ -157,6 +159,7 @@ void pc_out(struct pc *pc, u16 port, u32 value, unsigned size)
 	const struct port_range *r = find(port), *m;
 	unsigned reg;
 
+	pc_cells_collect(pc);
 	catch_up(pc);
 	if (size < 4)
 		value &= (1u << 8 * size) - 1;
@@ -167,4 +170,5 @@ void pc_out(struct pc *pc, u16 port, u32 value, unsigned size)
 	else
 		for (unsigned i = 0; i < size; i++)
 			out_byte(pc, port + i, (u8)(value >> 8 * i));
+	pc_cells_publish(pc);
 }

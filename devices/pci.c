@@ -73,6 +73,11 @@ static struct pci_function *target(const struct pci_bus *b)
 	return b->wire.fn[b->address >> 8 & 0xff];
 }
 
+void pci_set_address(struct pci_bus *b, u32 v)
+{
+	b->address = v & 0x80fffffc;
+}
+
 u32 pci_in(void *chip, unsigned reg, unsigned size)
 {
 	struct pci_bus *b = chip;
@@ -96,7 +101,7 @@ void pci_out(void *chip, unsigned reg, u32 v, unsigned size)
 	struct pci_function *f;
 
 	if (reg == 0 && size == 4) {
-		b->address = v & 0x80fffffc;
+		pci_set_address(b, v);
 		return;
 	}
 	f = target(b);

@@ -77,6 +77,7 @@ static inline void pci_put32(struct pci_function *f, unsigned reg, u32 v)
 }
 
 /* Ports CF8h (dword only) and CFCh-CFFh (any size); reg from CF8h. */
+void pci_set_address(struct pci_bus *b, u32 v);
 u32 pci_in(void *chip, unsigned reg, unsigned size);
 void pci_out(void *chip, unsigned reg, u32 v, unsigned size);
 

@@ -51,3 +51,11 @@ CHECKS += proof
 .PHONY: proof
 proof: all ## refvmm against Bochs on every case; QEMU by COM1 alone
 	@VMPROOF_BUILD=$(abspath $(B)) harness/test/proof $(B)/proof
+
+# The guests that need nothing fetched: own ones, firmware, GRUB Invaders where
+# its package is installed.
+CHECKS += check-boot
+.PHONY: check-boot
+check-boot: all ## boot the small set of guests on every VMM
+	@VMPROOF_BUILD=$(abspath $(B)) harness/vmproof boot --set small --no-prepare --jobs 2 \
+		--out $(B)/boot --no-report

@@ -1,5 +1,5 @@
 # The engine: translator (bt/), host side of guest context, vCPU loop, machine.
-ENGINE_MONITOR := gatememo gdbstub guestmem hostctx ldt loop mmu paging redirect shadow \
+ENGINE_MONITOR := alias gatememo gdbstub guestmem hostctx ldt loop mmu paging redirect segmap shadow \
 	trap vcpu window
 ENGINE_HOST := board bootrom enter gdbcmd gdbmem gdbregs gdbwire loader_rom machine trace vtime
 $(foreach p,$(ENGINE_MONITOR),$(eval CFLAGS_refvmm/$(p) := $(MONITOR_CFLAGS)))
@@ -92,3 +92,11 @@ CFLAGS_refvmm/test_gdbstub := -DBUILD='"$(B)"'
 $(B)/vmm/test_gdbstub: $(B)/vmm/test_gdbstub.o $(B)/vmm/gdbwire.o $(B)/refvmm $(B)/vmm/gdb/guest.bin
 	$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(CHECK_LIBS)
 TESTS += $(addprefix $(B)/vmm/test_,gdbwire gdbmem gdbstub)
+
+$(B)/vmm/test_segmap: $(B)/vmm/test_segmap.o $(B)/vmm/segmap.o $(B)/vmm/shadow.o
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)
+TESTS += $(B)/vmm/test_segmap
+
+$(B)/vmm/test_alias: $(B)/vmm/test_alias.o $(B)/vmm/alias.o
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)
+TESTS += $(B)/vmm/test_alias

@@ -83,6 +83,7 @@ u16 ldt_selector(struct vm *vm, u32 base, u32 limit, enum ldt_kind kind)
 	for (unsigned i = LDT_DYNAMIC; i < LDT_SLOTS; i++)
 		if ((!victim || vm->ldt[i].used < vm->ldt[victim].used) && !in_use(vm, LDT_SEL(i)))
 			victim = i;
+	segmap_forget(vm, &vm->ldt[victim]);
 	vm->ldt[victim] = (struct ldt_entry){
 		.base = base, .limit = limit, .kind = kind, .used = vm->ldt_clock};
 	if (!write_slot(vm, victim, base, limit,

@@ -30,6 +30,8 @@ __attribute__((no_sanitize("address", "undefined"))) void loop_enter(struct vm *
 	enter_guest(v);
 	vm->in_guest = false;
 	vm->bt->stat[ST_exits]++;
+	if (v->seg_loaded)
+		segmap_sync(vm);
 #ifdef REFVMM_SANITIZE
 	host_begin(vm); /* instrumented code may use SSE and TLS anywhere */
 #endif
@@ -232,6 +234,16 @@ static bool hidden_fault(struct vm *vm, bool *fault)
 	return vm->bt->unit[unit].live && window_fill(vm, lin, true) == FILL_DONE;
 }
 
+/* A page fault that no mapping in the window can avoid. */
+static void soft_after_fault(struct vm *vm, u32 unit)
+{
+	struct vcpu *v = vm->v;
+
+	if ((vm->trap.error & 2) && alias_covers(vm, (u32)vm->trap.cr2 - vm->linbase))
+		bt_store_faulted(vm->bt, unit, v->seg[S_CS].base + v->eip);
+	finish(vm, loop_soft(vm));
+}
+
 static void exit_trap(struct vm *vm, bool guest_fault)
 {
 	struct vcpu *v = vm->v;
@@ -247,6 +259,8 @@ static void exit_trap(struct vm *vm, bool guest_fault)
 		return;
 	}
 	v->eip = bt_recover(vm->bt, u, t->rip);
+	if (vm->bt->counting)
+		v->retired -= bt_undone(vm->bt, u, t->rip);
 	switch (t->trapno) {
 	case V_PF:
 		vm->bt->stat[ST_trap_pf]++;
@@ -255,7 +269,7 @@ static void exit_trap(struct vm *vm, bool guest_fault)
 		else if (!vm->bt->unit[u].live)
 			vm->no_step_trap = STEP_NOT_EXECUTED; /* its page was written */
 		else
-			finish(vm, loop_soft(vm));
+			soft_after_fault(vm, u);
 		return;
 	case V_GP:
 		vm->bt->stat[ST_trap_gp]++;
@@ -350,6 +364,8 @@ static void exit_budget(struct vm *vm)
 
 	vm->bt->stat[ST_exit_budget]++;
 	v->eip = vm->bt->unit[v->exit_arg].eip;
+	vm->retired_tc += v->retired;
+	v->retired = 0;
 	vm->units_left -= n;
 	v->budget = (u32)n;
 	if (!n)
@@ -500,6 +516,8 @@ static void step(struct vm *vm)
 	case EXIT_SELFCHECK:
 		bt->stat[ST_exit_selfcheck]++;
 		v->eip = bt->unit[v->exit_arg].eip;
+		if (bt->counting)
+			v->retired -= bt->unit[v->exit_arg].n_insns;
 		trace_selfcheck(vm, v->exit_arg);
 		bt_invalidate(bt, v->exit_arg);
 		vm->no_step_trap = STEP_NOT_EXECUTED;

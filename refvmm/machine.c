@@ -60,6 +60,11 @@ static int make_memory(struct vm *vm)
 	if (!map_at(vm->mon, MON_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC, -1))
 		return refuse(RC_HOST, NULL, "cannot map the monitor area at %#x: %s", vm->mon,
 			      strerror(errno));
+	/* In it once more the RAM under the ROMs, for alias.c. */
+	if (mmap((void *)(uintptr_t)(vm->mon + MON_SHADOW_RAM), ROM_LOW_SIZE,
+		 PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, vm->ram_fd,
+		 ROM_LOW_BASE) == MAP_FAILED)
+		return refuse(RC_HOST, NULL, "cannot map shadow RAM: %s", strerror(errno));
 	return RC_OK;
 }
 
@@ -106,6 +111,25 @@ static int choose_base(struct vm *vm)
 	return RC_OK;
 }
 
+/* Offset of the first cell: 0 stands for none in the tables of ports. */
+#define CELLS_AT 4u
+
+/* Let translated code use the board's cells, by port.  Not when port accesses are
+ * traced. */
+static void show_cells(struct vm *vm)
+{
+	if (vm->cfg->trace[TRACE_IO])
+		return;
+	for (u32 k = 0; k < PC_CELLS; k++) {
+		const struct pc_cell *c = &pc_cells[k];
+
+		if (c->in)
+			bt_port(vm->bt, c->port, c->size, false, CELLS_AT + 4 * k);
+		if (c->out)
+			bt_port(vm->bt, c->port, c->size, true, CELLS_AT + 4 * k);
+	}
+}
+
 static int make_board(struct vm *vm)
 {
 	const struct config *c = vm->cfg;
@@ -125,6 +149,7 @@ static int make_board(struct vm *vm)
 		.rtc_epoch = (u64)time(NULL),
 		.items = bootrom.item,
 		.n_items = bootrom.n_items,
+		.cells = (u32 *)(uintptr_t)(vm->mon + MON_CELLS + CELLS_AT),
 	};
 
 	memcpy(pc.boot_order, c->boot_plan.n ? "n" : c->boot_order,
@@ -312,6 +337,7 @@ int machine_run(const struct config *cfg)
 	rc = make_board(vm);
 	if (rc)
 		return rc;
+	show_cells(vm);
 	machine_reset(vm);
 	if (vm->stop)
 		return vm->exit_code; /* load_multiboot() said why */

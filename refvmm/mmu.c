@@ -68,8 +68,10 @@ enum mon mmu_set_mode(struct vcpu *v, u32 cr0, u32 cr4)
 	v->cr4 = cr4;
 	if (changed0 || changed4)
 		vcpu_mode_changed(v);
-	if (changed0 & CR0_PG)
+	if (changed0 & CR0_PG) {
 		move_window(vm);
+		alias_update(vm);
+	}
 	if ((changed0 & CR0_PG) ||
 	    (paging_on(v) && ((changed0 & CR0_FLUSH) || (changed4 & CR4_FLUSH))))
 		flush_all(vm);
@@ -104,6 +106,7 @@ void mmu_remapped(struct vm *vm)
 	bt_check_pages(vm->bt, PAGE_CLASS_SYSTEM, true);
 	bt_check_pages(vm->bt, PAGE_CLASS_USER, true);
 #endif
+	alias_update(vm);
 }
 
 void mmu_enter_user(struct vm *vm)
@@ -125,6 +128,7 @@ void mmu_reset(struct vm *vm)
 	window_drop_all(vm);
 	vm->linbase = vm->page0_maps ? 0 : PAGE0_SHIFT_BY;
 	w->floor = 0;
+	alias_update(vm);
 	for (u32 i = 0; i < REMEMBERED_CR3S; i++)
 		w->memory[i].n = 0;
 	tlb_flush(vm->v);

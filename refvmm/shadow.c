@@ -112,16 +112,41 @@ static bool same_shadow(struct vm *vm, enum sreg s)
 	return false;
 }
 
+/* Do all registers that translated code loads hold what real-mode code expects?
+ * Segment loads keep it so: in real mode only the base changes. */
+static bool segs_plain(const struct vm *vm)
+{
+	static const u8 data[] = {S_ES, S_SS, S_DS, S_FS, S_GS};
+	const u32 rw = D_P | D_S | D_WRITABLE;
+
+	if (vcpu_protected(vm->v) || (vm->v->vflags & FL_VM))
+		return false;
+	for (unsigned k = 0; k < sizeof(data); k++) {
+		const struct shadowed *g = &vm->shadowed[data[k]];
+
+		if (g->limit != 0xffff || (g->attr & (rw | D_CODE | D_EXPDOWN)) != rw ||
+		    (data[k] == S_SS && g->attr & D_DB))
+			return false;
+	}
+	return true;
+}
+
 void vcpu_seg_changed(struct vcpu *v, enum sreg s)
 {
 	struct vm *vm = vm_of(v);
-	static const u8 owner_bit[S_COUNT] = {
-		[S_FS] = 1u << OWNER_FS, [S_GS] = 1u << OWNER_GS | 1u << OWNER_GS_LOW, [S_CS] = 1u << OWNER_CS};
+	static const u8 owner_bit[S_COUNT] = {[S_FS] = 1u << OWNER_FS,
+					      [S_GS] = 1u << OWNER_GS | 1u << OWNER_GS_LOW,
+					      [S_CS] = 1u << OWNER_CS};
 	struct shadowed *known;
 
 	v->gsel[s] = v->seg[s].sel;
-	if (same_shadow(vm, s))
-		return; /* ring changes between flat segments: nothing to load */
+	v->seg_rw[s] = !vcpu_protected(v) || (v->seg[s].attr & (D_CODE | D_WRITABLE)) == D_WRITABLE;
+	if (same_shadow(vm, s)) {
+		/* ring changes between flat segments: nothing to load */
+		segmap_note(vm, s);
+		return;
+	}
+	v->segs_plain = segs_plain(vm);
 	known = &vm->shadows[vm->shadowed[s].top != vm->mon][s];
 	if (known->base != vm->shadowed[s].base || known->limit != vm->shadowed[s].limit ||
 	    known->attr != vm->shadowed[s].attr || known->top != vm->shadowed[s].top) {
@@ -135,11 +160,14 @@ void vcpu_seg_changed(struct vcpu *v, enum sreg s)
 		}
 		vm->bt->stat[ST_seg_shadows]++;
 	}
-	if (s != S_GS && v->hsel[s] == known->sel)
+	if (s != S_GS && v->hsel[s] == known->sel) {
+		segmap_note(vm, s);
 		return;
+	}
 	v->hsel[s] = known->sel;
 	if (s == S_GS)
 		v->hsel[HSEL_GS_LOW] = known->low;
+	segmap_note(vm, s);
 	if (s == S_DS || s == S_ES || s == S_SS)
 		v->seg_dirty |= 1u << s;
 	else if (owner_bit[s] & 1u << v->fs_owner)

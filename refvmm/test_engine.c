@@ -33,6 +33,9 @@ static const struct {
 	{"pam", "window_drops", 4},
 	{"reset", "resets", 5},
 	{"step", "exceptions", 16},
+	{"segload", "seg_inline", 100},
+	{"romcopy", "stores_checked", 8},
+	{"ports", "interrupts", 3},
 };
 
 static char build[256]; /* folder of the programs */

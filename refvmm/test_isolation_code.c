@@ -57,26 +57,117 @@ static bool in_area(u32 at, u32 from, u32 to)
 	return at - (TEST_MON + from) < to - from;
 }
 
-/* A memory operand through GS: the monitor's, on vCPU state or branch tables. */
+/* What is known of ECX and EDX on the way through a sequence: at most FFh, at most
+ * FFFFh, read from the table of aliases, or such an alias plus at most FFh. */
+enum known { ANY, BYTE, WORD, ALIAS, INSIDE };
+static enum known ecx, edx;
+
+static enum known *known_of(ZydisRegister r)
+{
+	static enum known other;
+
+	switch (ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LEGACY_32, r)) {
+	case ZYDIS_REGISTER_ECX:
+		return &ecx;
+	case ZYDIS_REGISTER_EDX:
+		return &edx;
+	default:
+		other = ANY;
+		return &other;
+	}
+}
+
+static bool plain_gs(const ZydisDecodedOperand *p)
+{
+	return p->type == ZYDIS_OPERAND_TYPE_MEMORY && p->mem.segment == ZYDIS_REGISTER_GS;
+}
+
+static enum known result(const ZydisDecodedInstruction *z, const ZydisDecodedOperand *op)
+{
+	if (z->mnemonic == ZYDIS_MNEMONIC_MOVZX)
+		return op[1].size == 8 ? BYTE : WORD;
+	if (z->mnemonic == ZYDIS_MNEMONIC_MOV && plain_gs(&op[1]) &&
+	    (u32)op[1].mem.disp.value == TEST_MON + MON_ALIASES)
+		return ALIAS;
+	if (z->mnemonic == ZYDIS_MNEMONIC_LEA && op[1].mem.disp.value == 0 &&
+	    op[1].mem.scale <= 1 && *known_of(op[1].mem.base) == ALIAS &&
+	    *known_of(op[1].mem.index) == BYTE)
+		return INSIDE;
+	return ANY;
+}
+
+/* Behind one instruction of straight code. */
+static void learn(const ZydisDecodedInstruction *z, const ZydisDecodedOperand *op)
+{
+	enum known now = result(z, op);
+
+	if (z->mnemonic == ZYDIS_MNEMONIC_JMP)
+		ecx = edx = ANY;
+	for (unsigned k = 0; k < z->operand_count; k++)
+		if (op[k].type == ZYDIS_OPERAND_TYPE_REGISTER &&
+		    op[k].actions & ZYDIS_OPERAND_ACTION_MASK_WRITE)
+			*known_of(op[k].reg.value) = k ? ANY : now;
+}
+
+/* Tables and cells, with a register that cannot lead out of them. */
+static bool in_tables(const ZydisDecodedOperand *p, u32 at)
+{
+	bool index = p->mem.base == ZYDIS_REGISTER_NONE;
+	u32 last, scale = index ? p->mem.scale : 1;
+
+	switch (*known_of(index ? p->mem.index : p->mem.base)) {
+	case BYTE:
+		last = 0xff;
+		break;
+	case WORD:
+		/* The aliases' group number has been taken from a table. */
+		last = at == TEST_MON + MON_ALIASES ? 0xfff : 0xffff;
+		break;
+	case INSIDE:
+		return !index && at == 0;
+	default:
+		return false;
+	}
+	return in_area(at, MON_CELLS, MON_SHADOW_RAM) &&
+	       in_area(at + last * scale + p->size / 8 - 1, MON_CELLS, MON_SHADOW_RAM);
+}
+
+/* A memory operand through GS: the monitor's, on vCPU state or tables. */
 static bool monitors_own(const ZydisDecodedInstruction *z, const ZydisDecodedOperand *p)
 {
 	u32 at = (u32)p->mem.disp.value;
 
-	if (p->mem.base != ZYDIS_REGISTER_NONE)
-		return false;
-	if (p->mem.index == ZYDIS_REGISTER_NONE)
-		return in_area(at, MON_VCPU, MON_STUBS);
-	return z->mnemonic == ZYDIS_MNEMONIC_JMP && p->mem.index == ZYDIS_REGISTER_ECX &&
-	       p->mem.scale == 4 && in_area(at, MON_SMALL, MON_TC);
+	if (p->mem.base == ZYDIS_REGISTER_NONE && p->mem.index == ZYDIS_REGISTER_NONE)
+		return in_area(at, MON_VCPU, MON_STUBS) || in_area(at, MON_CELLS, MON_PORT_IN8);
+	if (z->mnemonic == ZYDIS_MNEMONIC_JMP)
+		return p->mem.base == ZYDIS_REGISTER_NONE && p->mem.index == ZYDIS_REGISTER_ECX &&
+		       p->mem.scale == 4 && (ecx == BYTE || ecx == WORD) &&
+		       in_area(at, MON_SMALL, MON_CELLS);
+	return (p->mem.base == ZYDIS_REGISTER_NONE || p->mem.index == ZYDIS_REGISTER_NONE) &&
+	       in_tables(p, at);
 }
 
-/* mov fs, gs:[hsel]: the shadow selector of one of the guest's registers. */
+/* mov sreg, gs:[hsel]: the shadow selector of the same register, or of one of the
+ * guest's that hardware FS stands for. */
 static bool loads_shadow(const ZydisDecodedInstruction *z, const ZydisDecodedOperand *op)
 {
-	return z->mnemonic == ZYDIS_MNEMONIC_MOV && op[0].reg.value == ZYDIS_REGISTER_FS &&
-	       op[1].type == ZYDIS_OPERAND_TYPE_MEMORY && op[1].mem.segment == ZYDIS_REGISTER_GS &&
-	       op[1].mem.base == ZYDIS_REGISTER_NONE && op[1].mem.index == ZYDIS_REGISTER_NONE &&
-	       in_area((u32)op[1].mem.disp.value, V_HSEL, V_HSEL + 4 * S_COUNT);
+	u32 at = (u32)op[1].mem.disp.value - (TEST_MON + V_HSEL);
+
+	if (z->mnemonic != ZYDIS_MNEMONIC_MOV || !plain_gs(&op[1]) ||
+	    op[1].mem.base != ZYDIS_REGISTER_NONE || op[1].mem.index != ZYDIS_REGISTER_NONE)
+		return false;
+	switch (op[0].reg.value) {
+	case ZYDIS_REGISTER_ES:
+		return at == 4 * S_ES;
+	case ZYDIS_REGISTER_SS:
+		return at == 4 * S_SS;
+	case ZYDIS_REGISTER_DS:
+		return at == 4 * S_DS;
+	case ZYDIS_REGISTER_FS:
+		return at == 4 * S_FS || at == 4 * S_GS || at == 4 * S_CS || at == 4 * HSEL_GS_LOW;
+	default:
+		return false;
+	}
 }
 
 static const char *bad_operand(const ZydisDecodedInstruction *z, const ZydisDecodedOperand *op)
@@ -111,6 +202,7 @@ static const char *verdict(u32 from, u32 to, const struct insn *i)
 {
 	bool pops = i->cls == IC_POPF, pushes = i->cls == IC_PUSHF;
 
+	ecx = edx = ANY;
 	for (u32 at = from; at < to;) {
 		ZydisDecodedInstruction z;
 		ZydisDecodedOperand op[ZYDIS_MAX_OPERAND_COUNT];
@@ -165,6 +257,7 @@ static const char *verdict(u32 from, u32 to, const struct insn *i)
 		default:
 			break;
 		}
+		learn(&z, op);
 		at += z.length;
 	}
 	return NULL;
@@ -173,6 +266,10 @@ static const char *verdict(u32 from, u32 to, const struct insn *i)
 static void setup(void)
 {
 	start(false);
+	for (unsigned k = 0; k < 2; k++) {
+		bt_port(bt, 0x80, 1, k, 4); /* the immediate that every_opcode uses */
+		bt_port(bt, 0x25, 1, k, 8);
+	}
 	ZydisDecoderInit(&host, ZYDIS_MACHINE_MODE_LEGACY_32, ZYDIS_STACK_WIDTH_32);
 	/* BND instructions are NOPs unless the host enables MPX, which Linux no longer can. */
 	ZydisDecoderEnableMode(&host, ZYDIS_DECODER_MODE_MPX, ZYAN_FALSE);
@@ -201,7 +298,22 @@ static void user_mode(void)
 	vcpu->cpl = 3;
 }
 
-static void (*const modes[])(void) = {real_mode, kernel_mode, code16, user_mode};
+/* Segment loads in line. */
+static void plain_segments(void)
+{
+	real16();
+	vcpu->segs_plain = true;
+}
+
+/* Every store has faulted before. */
+static void faulted(void)
+{
+	flat32();
+	memset(bt->faults, BT_FAULTS_TO_CHECK, sizeof(bt->faults));
+}
+
+static void (*const modes[])(void) = {real_mode, kernel_mode,    code16,
+				      user_mode, plain_segments, faulted};
 #define N_MODES ((int)(sizeof(modes) / sizeof(*modes)))
 
 static unsigned long translated;
@@ -349,7 +461,13 @@ START_TEST(the_judge_sees)
 		{"0f 34", "sensitive instruction"},
 		{"8e d8", "segment register"},
 		{"8c d8", "segment register"},
-		{"65 8e 1d 70 00 00 7e", "segment register"}, /* DS, even from hsel */
+		{"65 8e 1d 70 00 00 7e", "segment register"},  /* DS from the shadow of FS */
+		{"65 8e 15 6c 00 00 7e", "segment register"},  /* SS from that of DS */
+		{"65 8e 2d 6c 00 00 7e", "segment register"},  /* GS */
+		{"65 8a 81 00 00 26 7e", "memory through GS"}, /* ECX may be anything */
+		{"0f b7 ca 65 8a 81 00 00 26 7f", "memory through GS"},
+		{"0f b7 ca 65 88 01", "memory through GS"},
+		{"0f b7 ca 65 ff 24 8d 00 00 25 7f", "memory through GS"},
 		{"1e", "segment register"},
 		{"1f", "segment register"},
 		{"c5 00", "sensitive instruction"},

@@ -29,4 +29,8 @@ AT(budget, V_BUDGET);
 AT(retired, V_RETIRED);
 AT(spill_check, V_SPILL_CHECK);
 AT(tsc_offset, V_TSC_OFFSET);
+AT(seg_loaded, V_SEG_LOADED);
+AT(lin, V_LIN);
+AT(seg_rw, V_SEG_RW);
 AT(window, V_WINDOW);
+AT(seg, V_SEG);

@@ -186,8 +186,13 @@ struct vcpu {
 	u64 pad1;
 	u8 window[512] __attribute__((aligned(64))); /* 0xc0 redirected operand */
 
+	struct seg seg[S_COUNT]; /* 0x2c0 gsel[] mirrors seg[].sel */
+	u8 seg_loaded;           /* 0x320 translated code loaded segment registers */
+	u8 pad2[3];
+	u32 lin;      /* 0x324 linear address of a checked store */
+	u8 seg_rw[8]; /* 0x328 may the segment be written?  ORDER sreg */
+
 	/* --- monitor only --- */
-	struct seg seg[S_COUNT]; /* gsel[] mirrors seg[].sel */
 	struct seg ldtr, tr;
 	struct dtr gdtr, idtr;
 	u32 cr0, cr2, cr3, cr4;
@@ -195,7 +200,8 @@ struct vcpu {
 	u64 pdpte[4]; /* PAE: loaded with CR3 */
 	u32 dr[8];
 	u8 cpl;
-	u8 shadow; /* interrupt shadow: 0, SHADOW_STI or SHADOW_SS */
+	bool segs_plain; /* real mode; DS ES SS FS GS 64 KiB, read-write, SS.B = 0 */
+	u8 shadow;       /* interrupt shadow: 0, SHADOW_STI or SHADOW_SS */
 	bool halted;
 	bool shutdown; /* a triple fault: the processor waits for RESET */
 	bool a20;      /* A20 gate open */

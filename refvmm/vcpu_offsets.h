@@ -27,5 +27,9 @@
 #define V_SPILL_CHECK 0xac
 #define V_TSC_OFFSET  0xb0
 #define V_WINDOW      0xc0
+#define V_SEG         0x2c0
+#define V_SEG_LOADED  0x320
+#define V_LIN         0x324
+#define V_SEG_RW      0x328
 
 #endif

@@ -149,6 +149,11 @@ enum ldt_kind {
 bool ldt_init(struct vm *vm); /* false: the host refused */
 u16 ldt_selector(struct vm *vm, u32 base, u32 limit, enum ldt_kind kind);
 
+/* segmap.c: real-mode selectors and their shadows, for translated code. */
+void segmap_note(struct vm *vm, enum sreg s);
+void segmap_forget(struct vm *vm, const struct ldt_entry *e);
+void segmap_sync(struct vm *vm);
+
 /* shadow.c */
 void shadow_all(struct vm *vm); /* after reset */
 
@@ -157,6 +162,10 @@ void mmu_remapped(struct vm *vm); /* A20, PAM, ROM: physical memory looks differ
 void mmu_reset(struct vm *vm);
 /* User code is about to run: nothing of the supervisor's may be in its reach. */
 void mmu_enter_user(struct vm *vm);
+
+/* alias.c: other mappings of guest memory, for stores of translated code. */
+void alias_update(struct vm *vm); /* PAM or CR0.PG changed */
+bool alias_covers(const struct vm *vm, u32 lin);
 
 /* trap.c */
 bool trap_init(struct vm *vm);

@@ -14,7 +14,7 @@ bool picture_words(const char *path, char *out, size_t n)
 	png_image image = {.version = PNG_IMAGE_VERSION};
 	static unsigned char seen[1 << 21]; /* a bit per 24-bit colour */
 	unsigned colours = 0;
-	size_t pixels, lit = 0;
+	size_t pixels, rows = 0;
 	unsigned char *p;
 
 	if (!png_image_begin_read_from_file(&image, path))
@@ -34,10 +34,14 @@ bool picture_words(const char *path, char *out, size_t n)
 
 		colours += !(seen[rgb >> 3] >> (rgb & 7) & 1);
 		seen[rgb >> 3] |= (unsigned char)(1 << (rgb & 7));
-		lit += memcmp(p, p + 3 * i, 3) != 0;
 	}
-	snprintf(out, n, "%ux%u colours=%u lit=%zu\n", image.width, image.height, colours,
-		 pixels ? lit * 100 / pixels : 0);
+	for (size_t y = 0; y < image.height; y++) {
+		const unsigned char *row = p + 3 * y * image.width;
+
+		rows += memcmp(row, row + 3, 3 * (image.width - 1)) != 0;
+	}
+	snprintf(out, n, "%ux%u colours=%u rows=%zu\n", image.width, image.height, colours,
+		 image.height ? rows * 100 / image.height : 0);
 	free(p);
 	return true;
 }

@@ -7,9 +7,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* "WIDTHxHEIGHT colours=N lit=PERCENT" of a PNG file, where lit counts the
- * pixels that differ from the one in the upper left corner; false
- * when the file cannot be read. */
+/* "WIDTHxHEIGHT colours=N rows=PERCENT" of a PNG file, where rows counts the rows of
+ * pixels that have more than one colour: how much of the screen shows something.
+ * False when the file cannot be read. */
 bool picture_words(const char *path, char *out, size_t n);
 
 #endif

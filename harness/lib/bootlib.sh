@@ -18,7 +18,7 @@ manifest_files() {
 # One line on stderr and status 1 for the first thing that is wrong.
 manifest_check() { # FILE
 	awk -v media="$BOOT_MEDIA" '
-	function bad(what) { printf "%s:%d: %s\n", FILENAME, FNR, what; wrong = 1; exit }
+	function bad(what) { printf "%s:%d: %s\n", FILENAME, FNR, what; wrong = 1; exit 1 }
 	BEGIN {
 		split(media " name title licence packages recipe initrd append bios vgabios scratch" \
 			" memory cpu seconds milestone fail keys end expect work after vmms set" \
@@ -37,6 +37,7 @@ manifest_check() { # FILE
 			bad("\"" base "\" cannot be given for one VMM")
 		if (value == "") bad("\"" key "\" has no value")
 		n[base]++
+		if (++given[key] > 1 && base !~ /^(milestone|fail|keys|expect|sha256|note)$/) bad("\"" key "\" is given twice")
 		if (base in medium) boots = 1
 		if (base == "name" && value !~ /^[a-z0-9][a-z0-9.-]*$/) bad("name \"" value "\": lower case letters, digits, - and .")
 		if (base ~ /^(seconds|memory|scratch)$/ && value !~ /^[1-9][0-9]*$/) bad("\"" key "\" is not a positive number")
