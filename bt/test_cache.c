@@ -442,6 +442,30 @@ START_TEST(device_code)
 }
 END_TEST
 
+/* mov eax, cs:[1000h]; ret: hardware FS holds CS when the unit is left, so the return
+ * goes through the table of the context that says so. */
+START_TEST(owner_changes_before_return)
+{
+	u32 first, same, ctx, n;
+	const u8 *p;
+
+	start(false);
+	n = put(0x1000, "2e a1 00 10 00 00");
+	put(0x1000 + n, "c3");
+	first = translate(0x1000);
+	vcpu->fs_owner = OWNER_CS;
+	ctx = bt_context(bt, 0);
+	ck_assert_uint_ne(ctx, unit(first)->ctx);
+	p = host_bytes(first) + (exit_of(first, 0)->patch - unit(first)->host);
+	while (memcmp(p, "\x65\xff\x24\x8d", 4) != 0) /* jmp gs:[table + ecx * 4] */
+		p++;
+	ck_assert_uint_eq(*(const u32 *)(p + 4), bt->ctx[ctx].table);
+	/* Where FS holds CS from the start, nothing changes. */
+	same = translate(0x1000);
+	ck_assert_uint_eq(unit(same)->ctx, ctx);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_test(tc, contexts);
@@ -458,6 +482,7 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, recover_spilled, 0, 4);
 	tcase_add_test(tc, fetch_faults);
 	tcase_add_test(tc, device_code);
+	tcase_add_test(tc, owner_changes_before_return);
 }
 
 TEST_MAIN("cache")
