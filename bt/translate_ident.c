@@ -29,8 +29,7 @@ void tr_segment(struct tr *t, const struct insn *i)
 	if (!uses_segment(i) || (i->mem_seg != S_FS && i->mem_seg != S_GS && i->mem_seg != S_CS))
 		return;
 	owner = owner_of[i->mem_seg];
-	if (owner == OWNER_GS && (t->mode & M_PE) &&
-	    bt_wraps(t->bt, i, t->ctx->cs_base + i->eip)) {
+	if (owner == OWNER_GS && (t->mode & M_PE) && bt_wraps(t->bt, i, t->ctx->cs_base + i->eip)) {
 		owner = OWNER_GS_LOW;
 		hsel = HSEL_GS_LOW;
 	}

@@ -370,5 +370,4 @@ BENCH_MAIN("i8254", mode0_counts_once, mode0_gate_pauses, mode1_gate_triggers,
 	   mode3_square_even_and_odd, mode4_strobes_once, mode5_strobes_after_trigger,
 	   bcd_and_single_byte_access, count_zero_is_65536,
 	   latch_holds_until_read_and_ignores_a_second, read_back_status, irq0_rate,
-	   late_host_keeps_ticks_and_phase, ticks_wait_for_the_processor,
-	   late_host_sees_the_strobe)
+	   late_host_keeps_ticks_and_phase, ticks_wait_for_the_processor, late_host_sees_the_strobe)

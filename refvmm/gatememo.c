@@ -84,8 +84,8 @@ bool gatememo_int(struct vm *vm, u8 vector, u32 next)
 	u16 ss;
 	u8 *p;
 
-	if (!vcpu_protected(v) || !m->valid || m->from != v->cpl || !raw_gate(vm, vector, &raw) || raw != m->gate ||
-	    !raw_descriptor(vm, m->cs.sel, &raw) || raw != m->cs_raw)
+	if (!vcpu_protected(v) || !m->valid || m->from != v->cpl || !raw_gate(vm, vector, &raw) ||
+	    raw != m->gate || !raw_descriptor(vm, m->cs.sel, &raw) || raw != m->cs_raw)
 		return false;
 	if (m->to != m->from) {
 		if (!tss_stack(vm, m->to, &sp, &ss) || ss != m->ss.sel ||

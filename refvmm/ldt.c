@@ -86,8 +86,7 @@ u16 ldt_selector(struct vm *vm, u32 base, u32 limit, enum ldt_kind kind)
 	segmap_forget(vm, &vm->ldt[victim]);
 	vm->ldt[victim] = (struct ldt_entry){
 		.base = base, .limit = limit, .kind = kind, .used = vm->ldt_clock};
-	if (!write_slot(vm, victim, base, limit,
-			kind >= LDT_EXPDOWN_RW16,
+	if (!write_slot(vm, victim, base, limit, kind >= LDT_EXPDOWN_RW16,
 			kind == LDT_DATA_RW32 || kind >= LDT_EXPDOWN_RW32,
 			kind == LDT_DATA_RO || kind == LDT_EXPDOWN_RO16 ||
 				kind == LDT_EXPDOWN_RO32)) {
