@@ -80,6 +80,30 @@ START_TEST(banks_in_the_window)
 }
 END_TEST
 
+START_TEST(sixteen_colours_bank_the_planes)
+{
+	vga_setup();
+	vga_planar_mode();
+	put(1, 1152);
+	put(2, 864);
+	put(3, 4);
+	memset(vga.wire.memory, 0xff, VGA_MEMORY);
+	put(4, 1);
+	ck_assert_uint_eq(get(7), VGA_MEMORY / (1152 / 2));        /* lines in memory */
+	ck_assert_uint_eq(vga.wire.memory[1152 / 2 * 864 - 1], 0); /* all planes are cleared */
+	ck_assert_uint_eq(vga.wire.memory[1152 / 2 * 864], 0xff);
+	put(5, 1);
+	vga_set(0x3c4, 2, 0x05);
+	vga_poke(0xa0010, 0x77);
+	ck_assert_mem_eq(vga_plane(0, 0x10010), ((u8[]){0x77, 0, 0x77, 0}), 4);
+	vga_set(0x3ce, 4, 2);
+	ck_assert_uint_eq(vga_peek(0xa0010), 0x77);
+	put(5, 255); /* beyond the memory: it comes round */
+	vga_poke(0xa0000, 0x12);
+	ck_assert_uint_eq(*vga_plane(0, 0x3f0000), 0x12);
+}
+END_TEST
+
 START_TEST(pci_memory)
 {
 	u8 v = 0;
@@ -102,4 +126,5 @@ START_TEST(pci_memory)
 END_TEST
 
 BENCH_MAIN("vga_dispi", identification, mode_set_clears_and_fixes_the_mode,
-	   impossible_modes_are_refused, banks_in_the_window, pci_memory)
+	   impossible_modes_are_refused, banks_in_the_window, sixteen_colours_bank_the_planes,
+	   pci_memory)

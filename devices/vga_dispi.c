@@ -20,12 +20,13 @@ void dispi_reset(struct vga *v)
 	v->dispi_index = 0;
 }
 
+/* Bytes of one line; those of four planes in the 16-colour modes. */
 static u32 line_bytes(const struct vga *v)
 {
 	u32 bpp = v->dispi[DISPI_BPP];
 
 	if (bpp == 4)
-		return v->dispi[DISPI_VIRT_WIDTH] / 8u;
+		return v->dispi[DISPI_VIRT_WIDTH] / 2u;
 	return v->dispi[DISPI_VIRT_WIDTH] * ((bpp + 7) / 8);
 }
 

@@ -46,7 +46,18 @@ static bool decode(const struct vga *v, u32 *offset)
 	return true;
 }
 
-/* With DISPI on, the window shows a 64 KiB bank of the linear frame buffer. */
+/* With DISPI on, the window shows a 64 KiB bank of the linear frame buffer, or of the
+ * planes in a 16-colour mode. */
+static bool dispi_on(const struct vga *v)
+{
+	return v->dispi[DISPI_ENABLE] & DISPI_ENABLED;
+}
+
+static bool linear(const struct vga *v)
+{
+	return dispi_on(v) && v->dispi[DISPI_BPP] != 4;
+}
+
 static u8 *banked(struct vga *v, u32 offset)
 {
 	u32 at = (u32)v->dispi[DISPI_BANK] * 0x10000 + offset;
@@ -61,7 +72,10 @@ static u32 planar(const struct vga *v, u32 offset)
 		offset = (offset & ~3u) | (offset >> 14 & 3);
 	else if (v->gfx[GFX_MISC] & MISC_CHAIN_OE)
 		offset = (offset & ~1u) | !(v->misc & MISC_PAGE);
-	return offset & 0xffff;
+	offset &= 0xffff;
+	if (dispi_on(v))
+		offset |= (u32)v->dispi[DISPI_BANK] << 16;
+	return offset % (VGA_MEMORY / 4);
 }
 
 static u32 spread(unsigned planes)
@@ -86,7 +100,7 @@ u8 vga_window_read(struct vga *v, u32 offset)
 	u32 window = offset, differs;
 	unsigned plane = v->gfx[GFX_READ_MAP] & 3;
 
-	if (v->dispi[DISPI_ENABLE] & DISPI_ENABLED) {
+	if (linear(v)) {
 		u8 *p = banked(v, offset);
 
 		return p ? *p : 0xff;
@@ -159,7 +173,7 @@ void vga_window_write(struct vga *v, u32 offset, u8 b)
 	u32 window = offset, keep;
 	u8 *p;
 
-	if (v->dispi[DISPI_ENABLE] & DISPI_ENABLED) {
+	if (linear(v)) {
 		p = banked(v, offset);
 		if (p)
 			*p = b;

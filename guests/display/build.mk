@@ -21,7 +21,7 @@ check-display: $(DISPLAY_FLOPPIES) $(B)/refvmm ## VGA and keyboard programs on r
 	@guests/display/run.sh $(B)
 
 # One floppy per picture: picture.c compiled for each.
-PICTURES := text text8 planar split mode13h modex cga lfb8 lfb15 lfb16 lfb24 lfb32 pan32
+PICTURES := text text8 planar split mode13h modex cga lfb8 lfb15 lfb16 lfb24 lfb32 pan32 planar4
 PICTURE_FLOPPIES := $(PICTURES:%=$(G)/display/picture-%.img)
 .SECONDARY: $(PICTURES:%=$(G)/display/picture-%.o32)
 $(PICTURES:%=$(G)/display/picture-%.o32): $(G)/display/picture-%.o32: guests/display/picture.c

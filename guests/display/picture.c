@@ -18,7 +18,8 @@ enum {
 	PICTURE_lfb16,
 	PICTURE_lfb24,
 	PICTURE_lfb32,
-	PICTURE_pan32
+	PICTURE_pan32,
+	PICTURE_planar4
 };
 
 void program_main(void);
@@ -151,6 +152,28 @@ static void lfb(u16 width, u16 height, u16 bpp)
 				*p++ = (u8)(i == 0 ? x + y : i == 1 ? x * y >> 4 : y >> i);
 }
 
+/* 16 colours at 1152 x 864: the planes need two banks. */
+static void planar4(void)
+{
+	mode_set(&mode_12h);
+	palette_set();
+	dispi_write(DISPI_ENABLE, 0);
+	dispi_write(DISPI_XRES, 1152);
+	dispi_write(DISPI_YRES, 864);
+	dispi_write(DISPI_BPP, 4);
+	dispi_write(DISPI_ENABLE, 0x41);
+	inb(0x3da);
+	outb(0x3c0, 0x20); /* screen on */
+	for (u8 p = 0; p < 4; p++) {
+		reg_write(SEQ, 2, (u8)(1 << p));
+		for (u32 i = 0; i < 1152 / 8 * 864; i++) {
+			if (!(i & 0xffff))
+				dispi_write(DISPI_BANK, (u16)(i >> 16));
+			*video(i & 0xffff) = (u8)(i % 144 * (p + 1) ^ i / 144 >> p);
+		}
+	}
+}
+
 static void draw(int picture)
 {
 	switch (picture) {
@@ -187,6 +210,9 @@ static void draw(int picture)
 		break;
 	case PICTURE_lfb32:
 		lfb(1024, 768, 32);
+		break;
+	case PICTURE_planar4:
+		planar4();
 		break;
 	case PICTURE_pan32:
 		lfb(640, 480, 32);
