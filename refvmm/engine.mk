@@ -69,10 +69,10 @@ $(B)/vmm/boot/%.img: $(B)/vmm/boot/%.bin
 	truncate -s 1474560 $@.new
 	mv $@.new $@
 
-CHECKS += check-boot
-.PHONY: check-boot
-check-boot: $(B)/refvmm $(BOOT_GUESTS) ## kernels, modules and power-off under both firmwares
-	@refvmm/test_boot.sh $(B)
+CHECKS += check-start
+.PHONY: check-start
+check-start: $(B)/refvmm $(BOOT_GUESTS) ## kernels, modules and power-off under both firmwares
+	@refvmm/test_start.sh $(B)
 
 # The stub with the stock debugger.
 $(B)/vmm/gdb/guest.bin: refvmm/test_gdb/guest.asm
