@@ -17,6 +17,7 @@ enum {
 	IRQ_RTC = 8,
 	IRQ_SCI = 9,
 	IRQ_MOUSE = 12,
+	IRQ_FPU = 13,
 	IRQ_IDE0 = 14,
 	IRQ_IDE1 = 15
 };
@@ -29,6 +30,14 @@ static void on_intr(void *arg, unsigned n, bool level)
 	struct pc *pc = arg;
 
 	pc->host.intr(pc->host.host, level);
+}
+
+static void on_ignne(void *arg, unsigned n, bool level)
+{
+	struct pc *pc = arg;
+
+	if (pc->host.ignne)
+		pc->host.ignne(pc->host.host, level);
 }
 
 /* One A20 latch with two handles, the last write wins.  The PIIX3 would OR the
@@ -97,6 +106,8 @@ static void wire_chips(struct pc *pc)
 	pc->kbc.wire.irq12 = IRQ(IRQ_MOUSE);
 	pc->kbc.wire.a20 = A20;
 	pc->kbc.wire.reset = RESET(PC_RESET_8042);
+	pc->ferr.wire.irq13 = IRQ(IRQ_FPU);
+	pc->ferr.wire.ignne = (struct line){on_ignne, pc, 0};
 	pc->port92.wire.a20 = A20;
 	pc->port92.wire.reset = RESET(PC_RESET_PORT92);
 	pc->piix3.wire.reset = RESET(PC_RESET_CF9);
@@ -260,6 +271,7 @@ void pc_reset(struct pc *pc)
 	i8042_reset(&pc->kbc);
 	port61_reset(&pc->port61);
 	pc->port92.value = 0;
+	ferr_reset(&pc->ferr);
 	i8237_reset(&pc->dma);
 	ns16550_reset(&pc->com1);
 	i82077_reset(&pc->fdc);
@@ -279,6 +291,11 @@ void pc_reset(struct pc *pc)
 	i440fx_reset(&pc->bridge);
 	on_a20(pc, 0, true);
 	pc_cells_publish(pc);
+}
+
+void pc_ferr(struct pc *pc, bool level)
+{
+	ferr_set(&pc->ferr, level);
 }
 
 u8 pc_intack(struct pc *pc)

@@ -59,6 +59,10 @@ static void deliver(struct vm *vm)
 	struct vcpu *v = vm->v;
 
 	vm->bt->stat[ST_exceptions]++;
+	if (v->fault.vector == V_MF && !(v->cr0 & CR0_NE)) {
+		x87_error(vm);
+		return;
+	}
 	trace_exception(vm);
 	if (arch_deliver_fault(v) == MON_OK)
 		return;
@@ -280,12 +284,6 @@ static void exit_trap(struct vm *vm, bool guest_fault)
 		finish(vm, loop_soft(vm));
 		return;
 	case V_MF:
-		if (!(v->cr0 & CR0_NE)) {
-			vm_stop(vm, RC_UNSUPPORTED,
-				"x87 error with CR0.NE = 0 (FERR#, IRQ 13) is not supported");
-			return;
-		}
-		/* fall through */
 	case V_DE:
 	case V_BR:
 	case V_UD:
@@ -421,10 +419,10 @@ static bool check_insn(struct vm *vm, u32 *dr6)
 		return false;
 	}
 	/* What cannot be fetched or decoded faults in the translator. */
-	if (lin_read(v, lin, bytes, n, ACC_READ)) {
+	if (lin_read(v, lin, bytes, n, ACC_FETCH)) {
 		n = 0x1000 - (lin & 0xfff);
 		v->fault = none;
-		if (n >= INSN_MAX || lin_read(v, lin, bytes, n, ACC_READ))
+		if (n >= INSN_MAX || lin_read(v, lin, bytes, n, ACC_FETCH))
 			return true;
 	}
 	host_begin(vm);
@@ -440,7 +438,8 @@ static void step(struct vm *vm)
 	struct vcpu *v = vm->v;
 	struct bt *bt = vm->bt;
 	bool checked = vcpu_checked(v);
-	bool single = v->shadow || checked || vm->cfg->trace[TRACE_EXEC] || vm->gdb_single;
+	bool single =
+		v->shadow || checked || vm->cfg->trace[TRACE_EXEC] || vm->gdb_single || vm->ferr;
 	bool trap_after = v->vflags & FL_TF;
 	u32 ctx, unit, hits = 0;
 	u64 exceptions = bt->stat[ST_exceptions];
@@ -584,6 +583,8 @@ void loop_run(struct vm *vm)
 			continue;
 		}
 		step(vm);
+		if (vm->ferr)
+			x87_after_step(vm);
 		if (vm->gdb)
 			gdb_after(vm);
 	}

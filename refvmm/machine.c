@@ -192,6 +192,8 @@ void machine_reset(struct vm *vm)
 	vm->v->shadow = 0;
 	vm->v->intr = false;
 	vm->v->irq_pending = 0;
+	vm->ferr = false;
+	vm->fpu_masked = 0;
 	pc_reset(vm->pc);
 	if (!vm->cfg->bios && start_kernel(vm))
 		vm_stop(vm, RC_INPUT, "");

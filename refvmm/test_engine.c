@@ -36,6 +36,7 @@ static const struct {
 	{"segload", "seg_inline", 100},
 	{"romcopy", "stores_checked", 8},
 	{"ports", "interrupts", 3},
+	{"ferr", "interrupts", 6},
 };
 
 static char build[256]; /* folder of the programs */

@@ -97,6 +97,10 @@ struct vm {
 	bool ready; /* the window is mapped */
 	bool stop, reset;
 	u8 no_step_trap;     /* STEP_* */
+	bool ferr;           /* the FERR# pin: units of one instruction until it drops */
+	bool ignne;          /* the IGNNE# pin */
+	u8 fpu_masked;       /* steps until FCW is what it was again */
+	u16 fcw;             /* what it was */
 	bool gdb_request;    /* the debugger wants the guest stopped */
 	bool gdb_single;     /* units of one instruction for the debugger */
 	bool gdb_hold;       /* interrupts wait while it steps */
@@ -188,6 +192,10 @@ void loop_resume(struct vm *vm);
 enum mon loop_soft(struct vm *vm); /* decode at v->eip and run in the monitor */
 void machine_reset(struct vm *vm);
 void vm_stop(struct vm *vm, int exit_code, const char *text);
+
+/* x87error.c: floating-point errors with CR0.NE clear. */
+void x87_error(struct vm *vm);
+void x87_after_step(struct vm *vm); /* while vm->ferr */
 
 /* guestmem.c */
 u8 *phys_page(struct vm *vm, u32 phys, bool write, u32 *frame);
