@@ -134,7 +134,7 @@ START_TEST(plain_shift)
 }
 END_TEST
 
-static const char *const system_tests[] = {"tasks", "v86", "debug"};
+static const char *const system_tests[] = {"tasks", "v86", "debug", "sse", "gates"};
 
 static char *contents(const char *path)
 {
