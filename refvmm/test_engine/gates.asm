@@ -234,8 +234,7 @@ tests:	RING3 "ring 3, no parameters taken", nop
 	mov fs, ax
 	mov ax, CONF0
 	mov gs, ax
-%rotate 1
-	FRAME %{1:-1}
+	FRAME %{2:-1}
 	retf 8
 %%back:
 %endmacro
