@@ -370,7 +370,21 @@ static void exit_budget(struct vm *vm)
 		vm_stop(vm, RC_LIMIT, "--limit-units reached");
 }
 
-/* Hardware interrupt or single-step trap before the next instruction. */
+/* A non-maskable one first (SDM vol. 3A table 6-2). */
+static void nmi(struct vm *vm)
+{
+	struct vcpu *v = vm->v;
+
+	if (!v->nmi || v->nmi_blocked || v->shadow)
+		return;
+	v->nmi = v->halted = false;
+	v->irq_pending &= (u8)~PENDING_NMI;
+	vm->bt->stat[ST_interrupts]++;
+	trace_interrupt(vm, V_NMI);
+	finish(vm, arch_nmi(v));
+}
+
+/* Hardware interrupt before the next instruction. */
 static void interrupts(struct vm *vm)
 {
 	struct vcpu *v = vm->v;
@@ -569,8 +583,10 @@ void loop_run(struct vm *vm)
 				if (vm->stop)
 					return;
 			}
-			if (!vm->gdb_hold)
+			if (!vm->gdb_hold) {
+				nmi(vm);
 				interrupts(vm);
+			}
 		}
 		if (vm->gdb && gdb_before(vm))
 			continue;

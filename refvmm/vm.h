@@ -19,6 +19,7 @@
 /* vcpu.irq_pending bits; emitted poll points test for non-zero. */
 #define PENDING_INTR  1u /* INTR pin asserted */
 #define PENDING_ALARM 2u /* the host alarm rang */
+#define PENDING_NMI   4u /* vcpu.nmi */
 
 #define ROM_LOW_BASE  0xc0000u /* ROM seen below 1 MiB where PAM shows ROM */
 #define ROM_LOW_SIZE  0x40000u
