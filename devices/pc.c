@@ -192,6 +192,7 @@ static void plug_pci(struct pc *pc)
 /* What firmware can ask for; false when there is too much of it. */
 static bool plug_items(struct pc *pc)
 {
+	static const u8 menu[8] = {1}; /* little-endian */
 	struct fwcfg *f = &pc->fwcfg;
 	struct acpi_tables *a = &pc->acpi;
 	bool ok;
@@ -201,6 +202,8 @@ static bool plug_items(struct pc *pc)
 	ok = fwcfg_add_file(f, "etc/acpi/tables", a->tables, sizeof a->tables) &&
 	     fwcfg_add_file(f, "etc/acpi/rsdp", a->rsdp, sizeof a->rsdp) &&
 	     fwcfg_add_file(f, "etc/table-loader", a->loader, a->loader_size);
+	if (pc->cfg.boot_menu) /* a file wins over the item that switches the menu off */
+		ok = ok && fwcfg_add_file(f, "etc/show-boot-menu", menu, sizeof menu);
 	for (unsigned i = 0; ok && i < pc->cfg.n_items; i++) {
 		const struct pc_item *t = &pc->cfg.items[i];
 

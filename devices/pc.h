@@ -120,6 +120,7 @@ struct pc_config {
 	u8 *video_memory;
 	char boot_order[4];          /* subset of "acdn", first first; kept in CMOS */
 	u64 rtc_epoch;               /* Unix time at power-on */
+	bool boot_menu;              /* SeaBIOS waits for ESC */
 	const struct pc_item *items; /* more for the firmware configuration device */
 	unsigned n_items;
 	/* PC_CELLS values, up to date whenever no function of the board runs; kept

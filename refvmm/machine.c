@@ -137,6 +137,7 @@ static int make_board(struct vm *vm)
 	struct pc_config pc = {
 		.ram_size = vm->ram_size,
 		.video_memory = vm->ram + vm->ram_size + ROM_LOW_SIZE + ROM_HIGH_SIZE,
+		.boot_menu = c->boot_menu,
 		.hda = c->hda_block,
 		.hdb = c->hdb_block,
 		.cdrom = c->cdrom_block,

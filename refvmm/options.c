@@ -206,6 +206,12 @@ static int option_boot(struct config *cfg, const char *arg)
 	return OPTIONS_RUN;
 }
 
+static int option_boot_menu(struct config *cfg, const char *arg)
+{
+	cfg->boot_menu = true;
+	return OPTIONS_RUN;
+}
+
 static int option_no_reboot(struct config *cfg, const char *arg)
 {
 	cfg->no_reboot = true;

@@ -47,5 +47,5 @@ PROGRAMS += $(G)/display/echo.img
 
 .PHONY: check-typing
 CHECKS += check-typing
-check-typing: $(G)/display/echo.img $(G)/display/pngsum $(B)/refvmm ## keys typed by --type and --control arrive
+check-typing: $(G)/display/echo.img $(G)/bootsect/hello.disk $(G)/display/pngsum $(B)/refvmm ## keys typed by --type and --control arrive
 	@guests/display/typing.sh $(B)

@@ -68,5 +68,14 @@ done <<-END
 	/usr/share/seabios/bios.bin /usr/share/seabios/vgabios-stdvga.bin
 	/usr/share/bochs/BIOS-bochs-latest /usr/share/bochs/VGABIOS-lgpl-latest
 END
+
+# SeaBIOS' boot menu: the second device instead of the first.
+if [ -e /usr/share/seabios/bios.bin ]; then
+	echo 'hello from a boot sector' >"$tmp/want"
+	guest /usr/share/seabios/bios.bin /usr/share/seabios/vgabios-stdvga.bin --boot-menu \
+		--disk "$build/guests/bootsect/hello.disk,snapshot" \
+		--type '{wait ESC for boot menu}{esc}{wait Select boot device}{sleep 0.2}2'
+	verdict "boot menu"
+fi
 echo "check-typing: $passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ] && [ $passed -gt 0 ]
