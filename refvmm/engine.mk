@@ -1,5 +1,5 @@
 # The engine: translator (bt/), host side of guest context, vCPU loop, machine.
-ENGINE_MONITOR := alias gatememo gdbstub guestmem hostctx ldt loop mmu paging redirect segmap shadow \
+ENGINE_MONITOR := alias checked gatememo gdbstub guestmem hostctx ldt loop mmu paging redirect segmap shadow \
 	trap vcpu window x87error
 ENGINE_HOST := board bootrom enter gdbcmd gdbmem gdbregs gdbwire loader_rom machine trace vtime
 $(foreach p,$(ENGINE_MONITOR),$(eval CFLAGS_refvmm/$(p) := $(MONITOR_CFLAGS)))

@@ -413,39 +413,6 @@ static void debug_trap(struct vm *vm)
 	deliver(vm);
 }
 
-/* Breakpoints and alignment, before the instruction at v->eip runs.  False: it
- * does not, its exception is delivered. */
-static bool check_insn(struct vm *vm, u32 *dr6)
-{
-	struct vcpu *v = vm->v;
-	struct decode_mode dm = {.code32 = v->seg[S_CS].attr & D_DB,
-				 .protected = vcpu_protected(v)};
-	struct fault none = v->fault;
-	struct insn i;
-	u8 bytes[INSN_MAX];
-	u32 lin = v->seg[S_CS].base + v->eip, n = INSN_MAX;
-	u32 hits = v->vflags & FL_RF || v->shadow == SHADOW_SS ? 0 : debug_match_code(v, lin);
-
-	*dr6 = 0;
-	if (hits) {
-		debug_raise(v, hits);
-		deliver(vm);
-		return false;
-	}
-	/* What cannot be fetched or decoded faults in the translator. */
-	if (lin_read(v, lin, bytes, n, ACC_FETCH)) {
-		n = 0x1000 - (lin & 0xfff);
-		v->fault = none;
-		if (n >= INSN_MAX || lin_read(v, lin, bytes, n, ACC_FETCH))
-			return true;
-	}
-	host_begin(vm);
-	if (bt_decode(dm, bytes, n, v->eip, &i) != DECODE_OK || insn_check(v, &i, dr6) == MON_OK)
-		return true;
-	deliver(vm);
-	return false;
-}
-
 /* Run translated code at v->eip until it leaves, then do what it left for. */
 static void step(struct vm *vm)
 {
@@ -460,8 +427,10 @@ static void step(struct vm *vm)
 	enum mon m = MON_OK;
 	bool guest_fault = false;
 
-	if (checked && !check_insn(vm, &hits))
+	if (checked && checked_before(vm, &hits)) {
+		deliver(vm);
 		return;
+	}
 	if (v->cpl == 3)
 		mmu_enter_user(vm);
 	ctx = bt_context(bt, (single ? M_SINGLE : 0) | (checked ? M_CHECK : 0));

@@ -194,6 +194,10 @@ enum mon loop_soft(struct vm *vm); /* decode at v->eip and run in the monitor */
 void machine_reset(struct vm *vm);
 void vm_stop(struct vm *vm, int exit_code, const char *text);
 
+/* checked.c: breakpoints and alignment, before the instruction at v->eip runs.
+ * MON_FAULT: it does not.  Else the DR6 bits of what it will have hit. */
+enum mon checked_before(struct vm *vm, u32 *dr6);
+
 /* x87error.c: floating-point errors with CR0.NE clear. */
 void x87_error(struct vm *vm);
 void x87_after_step(struct vm *vm); /* while vm->ferr */
