@@ -321,7 +321,7 @@ int machine_run(const struct config *cfg)
 	vm->v->a20 = true;
 	vm->fpu_saved = true;
 	bt_init(vm->bt, vm->v, vm->mon, (u32)((vm->ram_size + BEHIND_RAM) >> 12),
-		cfg->stats || cfg->limit_units);
+		cfg->count || cfg->limit_units);
 	if (cfg->boot_plan.n)
 		bootrom_build(&cfg->boot_plan, &bootrom);
 	load_roms(vm);

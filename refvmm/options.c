@@ -218,6 +218,12 @@ static int option_no_reboot(struct config *cfg, const char *arg)
 	return OPTIONS_RUN;
 }
 
+static int option_count(struct config *cfg, const char *arg)
+{
+	cfg->count = true;
+	return OPTIONS_RUN;
+}
+
 static int char_back_end(enum option_id id, struct char_spec *c, const char *arg)
 {
 	if (!strcmp(arg, "null"))
