@@ -152,8 +152,16 @@ static enum mon translate(struct vcpu *v, u32 lin, enum access how, u8 **host, u
 				.phys = *phys,
 				.frame = *frame,
 				.host = *host,
+				.global = page.flags & PAGE_GLOBAL,
 				.rights = tlb_rights(v, &page, w == *host)};
 	return MON_OK;
+}
+
+/* With paging off: is all of it plain RAM? */
+static bool identity_ram(const struct vcpu *v, u32 lin, u32 n)
+{
+	return !paging_on(v) && v->a20 &&
+	       (lin < 0xa0000 - n || (lin >= 0x100000 && lin <= vm_of(v)->ram_size - n));
 }
 
 u8 *lin_ram(struct vcpu *v, u32 lin, u32 n, enum access how)
@@ -161,6 +169,13 @@ u8 *lin_ram(struct vcpu *v, u32 lin, u32 n, enum access how)
 	u32 phys, frame;
 	u8 *host;
 
+	if (identity_ram(v, lin, n)) {
+		const u32 *units = vm_of(v)->bt->frame_units;
+
+		if ((how & ACC_WRITE) && (units[lin >> 12] || units[(lin + n - 1) >> 12]))
+			return NULL;
+		return vm_of(v)->ram + lin;
+	}
 	if ((lin & 0xfff) + n > 0x1000 || translate(v, lin, how, &host, &phys, &frame) || !host ||
 	    ((how & ACC_WRITE) && vm_of(v)->bt->frame_units[frame]))
 		return NULL;
@@ -354,4 +369,28 @@ enum code_source bt_code_page(struct vcpu *v, u32 lin_page, const u8 **bytes, u3
 		return CODE_FRAME;
 	device_read(vm_of(v), phys, copy, 4096);
 	return CODE_DEVICE;
+}
+
+bool bt_code_frame(struct vcpu *v, u32 lin, bool user, u32 *frame, bool *global)
+{
+	const struct tlb_entry *e = tlb_slot(vm_of(v), lin);
+	struct page page;
+
+	if (identity_ram(v, lin, 1)) {
+		*frame = lin >> 12;
+		*global = true;
+		return true;
+	}
+	/* What was read is present and accessed; of XD the TLB knows nothing. */
+	if (paging_on(v) && e->tag == ((lin & ~0xfffu) | 1) && !v->efer &&
+	    (e->rights & (user ? TLB_READ << 2 : TLB_READ))) {
+		*frame = e->frame;
+		*global = e->global;
+		return true;
+	}
+	if (!page_lookup(v, lin, &page) || !(page.flags & PAGE_ACCESSED) ||
+	    (page.flags & (PAGE_NX | PAGE_ABOVE)) || (user && !(page.flags & PAGE_USER)))
+		return false;
+	*global = page.flags & PAGE_GLOBAL;
+	return phys_page(vm_of(v), a20(v, page.phys), false, frame);
 }

@@ -51,6 +51,7 @@ struct tlb_entry {
 	u32 tag; /* linear page | 1 */
 	u32 phys, frame;
 	u8 rights;
+	bool global;
 	u8 *host;
 };
 /* In place of a physical page: an address beyond 4 GiB. */

@@ -454,16 +454,3 @@ u32 bt_window_address(const struct vcpu *v, u32 lin)
 {
 	return lin + vm_of(v)->linbase;
 }
-
-bool bt_code_frame(struct vcpu *v, u32 lin, bool user, u32 *frame, bool *global)
-{
-	struct page page;
-	u32 phys;
-
-	if (!page_lookup(v, lin, &page) || !(page.flags & PAGE_ACCESSED) ||
-	    (page.flags & (PAGE_NX | PAGE_ABOVE)) || (user && !(page.flags & PAGE_USER)))
-		return false;
-	phys = v->a20 ? page.phys : page.phys & ~0x100000u;
-	*global = page.flags & PAGE_GLOBAL;
-	return phys_page(vm_of(v), phys, false, frame);
-}
