@@ -5,9 +5,8 @@
 #include "refvmm/guestmem.h"
 
 #include "refvmm/monstring.h"
-#include "refvmm/paging.h"
 #include "refvmm/trace.h"
-#include "refvmm/vm.h"
+#include "refvmm/window.h"
 
 /* Host address of the page of `phys`, NULL when a device or nothing decodes it.
  * With `write`, NULL and *frame == NO_FRAME + ROM means the write is dropped;
@@ -137,6 +136,7 @@ static enum mon translate(struct vcpu *v, u32 lin, enum access how, u8 **host, u
 	m = page_access(v, lin, how, &page);
 	if (m)
 		return m;
+	window_note_big(vm, lin, &page);
 	if (page.flags & PAGE_ABOVE) {
 		*phys = NOTHING_THERE;
 		*host = NULL;
@@ -253,7 +253,7 @@ enum mon lin_write(struct vcpu *v, u32 lin, const void *src, u32 n, enum access 
 	const u8 *from = src;
 	enum mon m;
 
-	if ((lin & 0xfff) + n > 0x1000 && (m = lin_probe(v, lin, n, how)))
+	if ((lin & 0xfff) + n > 0x1000 && (m = lin_probe(v, lin, n, how | ACC_WRITE)))
 		return m; /* nothing is written when the second page faults */
 	while (n) {
 		u32 in_page = lin & 0xfff, part = 0x1000 - in_page, phys, frame;

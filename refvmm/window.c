@@ -4,8 +4,6 @@
  */
 #include "refvmm/window.h"
 
-#include "refvmm/paging.h"
-
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -129,6 +127,7 @@ static bool wanted(struct vm *vm, u32 lin, const struct page *page, u32 *entry)
 {
 	u32 phys = page->phys, frame, wframe, flags = WIN_MAPPED;
 
+	window_note_big(vm, lin, page);
 	if ((page->flags & PAGE_ABOVE) || lin < vm->window->floor || lin >= vm->mon - vm->linbase ||
 	    !(page->flags & PAGE_ACCESSED))
 		return false;
@@ -290,21 +289,30 @@ void window_revalidate(struct vm *vm, bool globals_too)
 	sweep_end(vm, &s);
 }
 
+void window_note_big(struct vm *vm, u32 lin, const struct page *page)
+{
+	if (page->flags & PAGE_BIG)
+		vm->window->big[lin >> 22] = true;
+}
+
+bool window_was_big(struct vm *vm, u32 lin)
+{
+	return vm->window->big[lin >> 22];
+}
+
 void window_revalidate_page(struct vm *vm, u32 lin)
 {
-	u32 k = lin >> 12;
-	struct page page;
+	u32 k = lin >> 12, to = k + 1;
 
-	if (page_lookup(vm->v, lin, &page) && (page.flags & PAGE_BIG)) {
-		/* INVLPG drops the whole of a big page. */
-		u32 size = vm->v->cr4 & CR4_PAE ? 512 : 1024;
-
-		for (k &= ~(size - 1); size--; k++)
-			if (vm->window->entry[k] && !holds(vm, k))
-				drop_page(vm, k);
-	} else if (vm->window->entry[k] && !holds(vm, k)) {
-		drop_page(vm, k);
+#ifndef WITHOUT_INVLPG_BIG
+	if (window_was_big(vm, lin)) {
+		k &= ~1023u;
+		to = k + 1024;
 	}
+#endif
+	for (; k < to; k++)
+		if (vm->window->entry[k] && !holds(vm, k))
+			drop_page(vm, k);
 }
 
 /* ---- CR3 ---- */
@@ -460,8 +468,11 @@ bool bt_code_frame(struct vcpu *v, u32 lin, bool user, u32 *frame, bool *global)
 	struct page page;
 	u32 phys;
 
-	if (!page_lookup(v, lin, &page) || !(page.flags & PAGE_ACCESSED) ||
-	    (page.flags & (PAGE_NX | PAGE_ABOVE)) || (user && !(page.flags & PAGE_USER)))
+	if (!page_lookup(v, lin, &page))
+		return false;
+	window_note_big(vm_of(v), lin, &page);
+	if (!(page.flags & PAGE_ACCESSED) || (page.flags & (PAGE_NX | PAGE_ABOVE)) ||
+	    (user && !(page.flags & PAGE_USER)))
 		return false;
 	phys = v->a20 ? page.phys : page.phys & ~0x100000u;
 	*global = page.flags & PAGE_GLOBAL;
