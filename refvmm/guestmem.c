@@ -86,13 +86,17 @@ void tlb_flush(struct vcpu *v)
 {
 	struct vm *vm = vm_of(v);
 
+#ifndef WITHOUT_TLB_FLUSH
 	for (u32 k = 0; k < TLB_ENTRIES; k++)
 		vm->tlb[k].tag = 0;
+#endif
 }
 
 void tlb_flush_page(struct vcpu *v, u32 lin)
 {
+#ifndef WITHOUT_TLB_FLUSH
 	tlb_slot(vm_of(v), lin)->tag = 0;
+#endif
 }
 
 static u8 tlb_rights(const struct vcpu *v, const struct page *page, bool writable)

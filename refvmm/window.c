@@ -233,6 +233,9 @@ static bool holds(struct vm *vm, u32 k)
 	u32 old = vm->window->entry[k], now;
 	struct page page;
 
+#ifdef WITHOUT_REVALIDATE
+	return true;
+#endif
 	return page_lookup(vm->v, k << 12, &page) && wanted(vm, k << 12, &page, &now) &&
 	       (old | WIN_WRITE) == (now | WIN_WRITE) && (!(old & WIN_WRITE) || (now & WIN_WRITE));
 }
@@ -401,6 +404,10 @@ void window_enter_user(struct vm *vm)
 	u32 lowest = 0, highest_user = 0;
 	struct sweep s = {0, 0};
 
+#ifdef WITHOUT_SUPERVISOR_PURGE
+	if (w->mapped[0])
+		return;
+#endif
 	if (!w->low_supers)
 		return;
 	for (u32 r = REGIONS; r-- > 0;) {
