@@ -125,12 +125,12 @@ struct bt_wrap {
 
 enum page_state { PG_NONE, PG_PROTECTED, PG_SELFCHECK };
 
-#define BT_UNITS     65536u
+#define BT_UNITS     262144u
 #define BT_EXITS     (BT_UNITS * 3)
 #define BT_MAPS      (BT_UNITS * 16)
-#define BT_CALLOUTS  65536u
+#define BT_CALLOUTS  262144u
 #define BT_CTXS      1024u
-#define BT_HASH      65536u
+#define BT_HASH      262144u
 #define BT_RESIDENT  32768u
 #define BT_WRAPS     4096u
 #define BT_FAULTS    4096u

@@ -238,8 +238,9 @@ static void decode_operands(struct insn *o, const ZydisDecodedInstruction *z,
 		if (p->mem.type == ZYDIS_MEMOP_TYPE_AGEN)
 			continue;
 		if (p->visibility != ZYDIS_OPERAND_VISIBILITY_EXPLICIT) {
-			/* String source or XLAT table: DS or the override. */
-			if (gpr_of(p->mem.base) == R_ESI || gpr_of(p->mem.base) == R_EBX)
+			/* String source, XLAT table, MASKMOV: DS or the override. */
+			if (gpr_of(p->mem.base) == R_ESI || gpr_of(p->mem.base) == R_EBX ||
+			    insn_is_maskmov(o))
 				o->mem_seg = sreg_of(p->mem.segment);
 			continue;
 		}

@@ -106,6 +106,12 @@ static inline bool insn_takes_opsize(const struct insn *i)
 	       (i->opcode != 0xae && i->opcode != 0xc3 && i->opcode != 0xc7 && i->opcode != 0x18);
 }
 
+/* MASKMOVQ and MASKMOVDQU: registers in ModRM, implicit operand at DS:[eDI]. */
+static inline bool insn_is_maskmov(const struct insn *i)
+{
+	return i->map == 1 && i->opcode == 0xf7 && (i->cls == IC_SSE || i->cls == IC_MMX);
+}
+
 /* Effective address of the ModRM/moffs operand from monitor-held registers. */
 static inline u32 insn_ea(const struct vcpu *v, const struct insn *i)
 {

@@ -17,7 +17,7 @@ static u8 default_segment(const struct insn *i)
 
 static bool uses_segment(const struct insn *i)
 {
-	return (i->has_mem || i->cls == IC_STRING) && i->mem_seg != NO_SEG;
+	return (i->has_mem || i->cls == IC_STRING || insn_is_maskmov(i)) && i->mem_seg != NO_SEG;
 }
 
 void tr_segment(struct tr *t, const struct insn *i)
@@ -74,6 +74,8 @@ static void segment_prefix(struct tr *t, const struct insn *i)
 /* Does the address-size prefix mean anything to this instruction? */
 static bool uses_adsize(const struct insn *i)
 {
+	if (insn_is_maskmov(i))
+		return true;
 	return i->modrm_off ? i->mod != 3 : i->has_mem || i->cls == IC_STRING;
 }
 

@@ -20,8 +20,9 @@ enum { ALLOCATE = 1, ADD_POINTER = 2, ADD_CHECKSUM = 3 };
 enum { ZONE_HIGH = 1, ZONE_FSEG = 2 };
 enum { FACS_SIZE = 64, HEADER = 36, FADT_SIZE = 116, CHECKSUM_AT = 9 };
 
-/* FADT flags: WBINVD works; C1 is there; neither button is a fixed register. */
-enum { FADT_FLAGS = 1 << 0 | 1 << 2 | 1 << 4 | 1 << 5 };
+/* FADT flags: WBINVD works; C1 is there; the power button is a fixed register
+ * (bit 4 clear), a sleep button is not. */
+enum { FADT_FLAGS = 1 << 0 | 1 << 2 | 1 << 5 };
 
 extern const u8 acpi_dsdt[], acpi_dsdt_end[];
 

@@ -207,7 +207,7 @@ static void reset(struct ide_drive *d, bool hard)
 {
 	if (!hard)
 		return;
-	d->multiple_count = 0;
+	d->multiple_count = IDE_MAX_MULTIPLE; /* as word 59 says: Linux takes what it finds */
 	d->transfer_mode = 0;
 	d->cache_off = false;
 	d->now = d->wire.geometry;

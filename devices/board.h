@@ -10,6 +10,7 @@
 #include "devices/clock.h"
 #include "devices/debugcon.h"
 #include "devices/exitport.h"
+#include "devices/ferr.h"
 #include "devices/fwcfg.h"
 #include "devices/i440fx.h"
 #include "devices/i8042.h"
@@ -37,6 +38,7 @@ struct pc {
 	struct i8042 kbc;
 	struct port61 port61;
 	struct port92 port92;
+	struct ferr ferr;
 	struct post80 post80;
 	struct i8237 dma;
 	struct ns16550 com1;

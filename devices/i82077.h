@@ -24,6 +24,7 @@ struct i82077 {
 	u8 specify[2];  /* step rate and head load times, bit 0 of [1]: no DMA */
 	u8 config, precomp, perpendicular;
 	bool locked, changed /* DSKCHG */, irq;
+	bool stepped;   /* the transfer began with an implied seek */
 	u8 sector[512]; /* non-DMA transfers and format */
 	u16 pio_pos, pio_len;
 	bool pio_in; /* from disk to processor */

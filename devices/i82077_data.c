@@ -4,13 +4,14 @@
  * table 6-3 (result C, H, R after MT and EOT), section 7 (status registers).
  *
  * The head is always on the cylinder a command names: the Bochs BIOS never
- * seeks, and no program relies on the error a real drive would give.
+ * seeks, and no program relies on the error a real drive would give.  CONFIGURE's
+ * implied seek (EIS) only makes that visible.
  */
 #include "devices/i82077.h"
 
 #include <string.h>
 
-enum { MT = 0x80 };
+enum { MT = 0x80, CONFIG_EIS = 0x40 };
 
 static u8 opcode(const struct i82077 *f)
 {
@@ -25,8 +26,11 @@ static bool is_write(const struct i82077 *f)
 /* The 7-byte result with the address left in cmd[2..5] and the interrupt. */
 static void result7(struct i82077 *f, u8 st0, u8 st1, u8 st2)
 {
-	u8 r[7] = {
-		(u8)(st0 | (f->cmd[1] & 7)), st1, st2, f->cmd[2], f->cmd[3], f->cmd[4], f->cmd[5]};
+	u8 r[7] = {st0, st1, st2, f->cmd[2], f->cmd[3], f->cmd[4], f->cmd[5]};
+
+	r[0] |= f->cmd[1] & 7;
+	if (f->stepped)
+		r[0] |= ST0_SEEK;
 
 	fdc_finish(f, r, 7);
 	fdc_interrupt(f, true);
@@ -40,6 +44,17 @@ static void fail(struct i82077 *f, u8 st1, u8 st2)
 static bool media_ready(struct i82077 *f)
 {
 	return (f->cmd[1] & 3) == 0 && f->wire.media && (f->dor & 0x10);
+}
+
+/* The seek before a transfer that CONFIGURE has switched on. */
+static void implied_seek(struct i82077 *f)
+{
+	f->stepped = (f->config & CONFIG_EIS) && opcode(f) != FDC_READ_ID &&
+		     opcode(f) != FDC_FORMAT && f->pcn[0] != f->cmd[2];
+	if (!f->stepped)
+		return;
+	f->pcn[0] = f->cmd[2];
+	f->changed = false; /* by its step pulses */
 }
 
 /* Block number of cylinder, head, sector in cmd[2..4]; false: no such ID. */
@@ -226,10 +241,12 @@ static void read_id(struct i82077 *f)
 
 void fdc_transfer(struct i82077 *f)
 {
+	f->stepped = false;
 	if (!media_ready(f)) { /* no index hole, no address mark */
 		fail(f, ST1_MA, 0);
 		return;
 	}
+	implied_seek(f);
 	switch (opcode(f)) {
 	case FDC_READ_ID:
 		read_id(f);

@@ -17,6 +17,7 @@ enum {
 	IRQ_RTC = 8,
 	IRQ_SCI = 9,
 	IRQ_MOUSE = 12,
+	IRQ_FPU = 13,
 	IRQ_IDE0 = 14,
 	IRQ_IDE1 = 15
 };
@@ -29,6 +30,14 @@ static void on_intr(void *arg, unsigned n, bool level)
 	struct pc *pc = arg;
 
 	pc->host.intr(pc->host.host, level);
+}
+
+static void on_ignne(void *arg, unsigned n, bool level)
+{
+	struct pc *pc = arg;
+
+	if (pc->host.ignne)
+		pc->host.ignne(pc->host.host, level);
 }
 
 /* One A20 latch with two handles, the last write wins.  The PIIX3 would OR the
@@ -97,6 +106,8 @@ static void wire_chips(struct pc *pc)
 	pc->kbc.wire.irq12 = IRQ(IRQ_MOUSE);
 	pc->kbc.wire.a20 = A20;
 	pc->kbc.wire.reset = RESET(PC_RESET_8042);
+	pc->ferr.wire.irq13 = IRQ(IRQ_FPU);
+	pc->ferr.wire.ignne = (struct line){on_ignne, pc, 0};
 	pc->port92.wire.a20 = A20;
 	pc->port92.wire.reset = RESET(PC_RESET_PORT92);
 	pc->piix3.wire.reset = RESET(PC_RESET_CF9);
@@ -181,6 +192,7 @@ static void plug_pci(struct pc *pc)
 /* What firmware can ask for; false when there is too much of it. */
 static bool plug_items(struct pc *pc)
 {
+	static const u8 menu[8] = {1}; /* little-endian */
 	struct fwcfg *f = &pc->fwcfg;
 	struct acpi_tables *a = &pc->acpi;
 	bool ok;
@@ -190,6 +202,8 @@ static bool plug_items(struct pc *pc)
 	ok = fwcfg_add_file(f, "etc/acpi/tables", a->tables, sizeof a->tables) &&
 	     fwcfg_add_file(f, "etc/acpi/rsdp", a->rsdp, sizeof a->rsdp) &&
 	     fwcfg_add_file(f, "etc/table-loader", a->loader, a->loader_size);
+	if (pc->cfg.boot_menu) /* a file wins over the item that switches the menu off */
+		ok = ok && fwcfg_add_file(f, "etc/show-boot-menu", menu, sizeof menu);
 	for (unsigned i = 0; ok && i < pc->cfg.n_items; i++) {
 		const struct pc_item *t = &pc->cfg.items[i];
 
@@ -260,6 +274,7 @@ void pc_reset(struct pc *pc)
 	i8042_reset(&pc->kbc);
 	port61_reset(&pc->port61);
 	pc->port92.value = 0;
+	ferr_reset(&pc->ferr);
 	i8237_reset(&pc->dma);
 	ns16550_reset(&pc->com1);
 	i82077_reset(&pc->fdc);
@@ -279,6 +294,11 @@ void pc_reset(struct pc *pc)
 	i440fx_reset(&pc->bridge);
 	on_a20(pc, 0, true);
 	pc_cells_publish(pc);
+}
+
+void pc_ferr(struct pc *pc, bool level)
+{
+	ferr_set(&pc->ferr, level);
 }
 
 u8 pc_intack(struct pc *pc)

@@ -40,6 +40,9 @@ struct pc_host {
 	void (*deadline)(void *host, u64 ns);
 	/* Level of the INT pin of the master 8259. */
 	void (*intr)(void *host, bool level);
+	/* Level of IGNNE#: floating-point errors are to be ignored (CR0.NE = 0).
+	 * May be NULL. */
+	void (*ignne)(void *host, bool level);
 	/* A20 gate: false masks address bit 20. */
 	void (*a20)(void *host, bool enabled);
 	/* One PAM region changed: [base, base+size) below 1 MiB, PC_PAM_*. */
@@ -117,6 +120,7 @@ struct pc_config {
 	u8 *video_memory;
 	char boot_order[4];          /* subset of "acdn", first first; kept in CMOS */
 	u64 rtc_epoch;               /* Unix time at power-on */
+	bool boot_menu;              /* SeaBIOS waits for ESC */
 	const struct pc_item *items; /* more for the firmware configuration device */
 	unsigned n_items;
 	/* PC_CELLS values, up to date whenever no function of the board runs; kept
@@ -137,6 +141,9 @@ void pc_out(struct pc *pc, u16 port, u32 value, unsigned size);
  * addresses read all ones and drop writes.  size 1, 2 or 4. */
 u32 pc_mmio_read(struct pc *pc, u32 phys, unsigned size);
 void pc_mmio_write(struct pc *pc, u32 phys, u32 value, unsigned size);
+
+/* Level of the FERR# pin: a floating-point error with CR0.NE = 0. */
+void pc_ferr(struct pc *pc, bool level);
 
 /* Interrupt acknowledge cycle: vector of the highest request (8259 INTA). */
 u8 pc_intack(struct pc *pc);

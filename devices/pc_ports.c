@@ -27,6 +27,7 @@ const struct port_range pc_ports[] = {
 	{0x00b2, 0x00b3, CHIP(pm), BYTES(acpi_apm)},
 	{0x00c0, 0x00df, .base = 16, .shift = 1, CHIP(dma), BYTES(i8237)},
 	{0x00e9, 0x00e9, CHIP(debugcon), BYTES(debugcon)},
+	{0x00f0, 0x00f1, CHIP(ferr), .out = ferr_out},
 	{0x00f4, 0x00f4, CHIP(exitport), WIDE(exitport, BYTE | WORD | DWORD)},
 	{0x0170, 0x0170, CHIP(ide[1]), WIDE(ide, BYTE | WORD | DWORD)},
 	{0x0171, 0x0177, .base = 1, CHIP(ide[1]), WIDE(ide, BYTE)},

@@ -66,7 +66,8 @@ END_TEST
 START_TEST(multiple_moves_blocks)
 {
 	setup();
-	ck_assert_uint_eq(ide_command(0xe0, 0, 4, 0xc4), 0x51); /* not set up */
+	ck_assert_uint_eq(ide_command(0xe0, 0, 0, 0xc6), 0x50);
+	ck_assert_uint_eq(ide_command(0xe0, 0, 4, 0xc4), 0x51); /* switched off */
 	ck_assert_uint_eq(get(ERROR), 0x04);
 	ck_assert_uint_eq(ide_command(0xe0, 0, 3, 0xc6), 0x51); /* not a power of two */
 	ck_assert_uint_eq(ide_command(0xe0, 0, 4, 0xc6), 0x50);

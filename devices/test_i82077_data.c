@@ -196,7 +196,27 @@ START_TEST(short_image_reads_zeros_past_its_end)
 }
 END_TEST
 
-BENCH_MAIN("i82077_data", reads_one_sector, multitrack_goes_on_with_head_1,
+START_TEST(implied_seek)
+{
+	fdc_start(2880);
+	ck_assert_uint_eq(i82077_in(&fdc, DIR), 0xff);
+	fdc_dma(512, true);
+	ck_assert_uint_eq(FDC(0xe6, 0, 7, 0, 1, 2, 18, 0x1b, 0xff), 7);
+	ck_assert_uint_eq(result[0], 0);
+	ck_assert_uint_eq(fdc.pcn[0], 0); /* off: the chip believes nothing new */
+	FDC(0x13, 0, 0x40, 0);
+	fdc_dma(512, true);
+	ck_assert_uint_eq(FDC(0xe6, 0, 7, 0, 1, 2, 18, 0x1b, 0xff), 7);
+	ck_assert_uint_eq(result[0], 0x20);
+	ck_assert_uint_eq(fdc.pcn[0], 7);
+	ck_assert_uint_eq(i82077_in(&fdc, DIR), 0x7f); /* the drive has stepped */
+	FDC(0x4a, 0);
+	ck_assert_uint_eq(result[0], 0);
+	ck_assert_uint_eq(result[3], 7);
+}
+END_TEST
+
+BENCH_MAIN("i82077_data", implied_seek, reads_one_sector, multitrack_goes_on_with_head_1,
 	   end_of_track_without_terminal_count, writes_by_dma, bad_addresses, masked_dma_overruns,
 	   no_disk_or_no_motor, read_id_names_the_cylinder, verify_needs_no_dma, formats_a_track,
 	   reads_by_pio, writes_by_pio, short_image_reads_zeros_past_its_end)

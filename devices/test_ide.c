@@ -210,13 +210,13 @@ END_TEST
 START_TEST(software_reset_keeps_the_settings)
 {
 	two_disks();
-	ide_command(0xe0, 0, 8, 0xc6);
+	ide_command(0xe0, 0, 0, 0xc6);
 	ide_control_out(&ide, 0, 0x04);
 	ide_control_out(&ide, 0, 0x00);
 	bench_pass(MS);
-	ck_assert_uint_eq(ide_command(0xe0, 0, 8, 0xc4), 0x58);
-	ide_reset(&ide);
 	ck_assert_uint_eq(ide_command(0xe0, 0, 8, 0xc4), 0x51);
+	ide_reset(&ide);
+	ck_assert_uint_eq(ide_command(0xe0, 0, 8, 0xc4), 0x58);
 }
 END_TEST
 

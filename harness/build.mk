@@ -18,7 +18,7 @@ lint: ## formatting, shell and C checks, file lengths
 format: ## clang-format every C file in place
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
-HARNESS_TOOLS := $(addprefix $(B)/harness/,watch collect fake_vmm)
+HARNESS_TOOLS := $(addprefix $(B)/harness/,tracecmp watch collect fake_vmm)
 PROGRAMS += $(HARNESS_TOOLS)
 $(B)/harness/collect $(B)/harness/fake_vmm: $(B)/harness/protocol.o
 $(B)/harness/watch: $(B)/harness/progress.o
@@ -59,3 +59,19 @@ CHECKS += check-boot
 check-boot: all ## boot the small set of guests on every VMM
 	@VMPROOF_BUILD=$(abspath $(B)) harness/vmproof boot --set small --no-prepare --jobs 2 \
 		--out $(B)/boot --no-report
+
+# Where two execution traces part.
+$(B)/harness/trace/limit.img: harness/test/trace/limit.asm
+	@mkdir -p $(@D)
+	nasm -f bin -o $@.new $<
+	truncate -s 1474560 $@.new
+	mv $@.new $@
+
+CHECKS += check-tracediff
+.PHONY: check-tracediff
+check-tracediff: $(B)/refvmm $(B)/harness/tracecmp $(B)/harness/trace/limit.img
+	@harness/test/tracediff.sh $(B)
+
+TESTS += $(B)/harness/test_boot
+$(B)/harness/test_boot: $(B)/harness/boot/test_boot.o $(filter-out %/bootwatch.o,$(BOOTWATCH_OBJ)) $(B)/harness/progress.o
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS) -lpng

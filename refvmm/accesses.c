@@ -178,6 +178,9 @@ unsigned insn_accesses(const struct vcpu *v, const struct insn *i,
 	struct list l = {.v = v, .out = out};
 
 	operand(&l, i);
+	if (insn_is_maskmov(i))
+		add(&l, (u8)data_seg(i), i->adsize == 2 ? v->gpr[R_EDI] & 0xffff : v->gpr[R_EDI],
+		    i->cls == IC_SSE ? 16 : 8, 1, true);
 	if (i->cls == IC_STRING || (!i->map && i->opcode >= 0x6c && i->opcode <= 0x6f))
 		strings(&l, i);
 	else

@@ -38,6 +38,9 @@ enum int_kind {
 };
 /* One delivery attempt through IVT or IDT with v->eip as the return address. */
 enum mon arch_interrupt(struct vcpu *v, u8 vector, enum int_kind kind, bool has_error, u32 error);
+/* NMI: as INT_HARDWARE, and no other until an IRET (SDM vol. 3A section 6.7).  The
+ * caller looks at v->nmi_blocked and the interrupt shadow first. */
+enum mon arch_nmi(struct vcpu *v);
 /* Deliver `v->fault`, with the contributory/double/triple fault rules of SDM
  * vol. 3A table 6-5.  MON_STOP with v->shutdown set on a triple fault. */
 enum mon arch_deliver_fault(struct vcpu *v);

@@ -39,6 +39,11 @@ static void remap(struct vm *vm)
 	mmu_remapped(vm);
 }
 
+static void board_ignne(void *host, bool level)
+{
+	((struct vm *)host)->ignne = level;
+}
+
 static void board_a20(void *host, bool enabled)
 {
 	struct vm *vm = host;
@@ -163,6 +168,7 @@ struct pc_host board_host(struct vm *vm)
 		.now_ns = board_now,
 		.deadline = board_deadline,
 		.intr = board_intr,
+		.ignne = board_ignne,
 		.a20 = board_a20,
 		.pam = board_pam,
 		.option_rom = board_option_rom,

@@ -48,6 +48,8 @@ struct config {
 	const char *trace_path[TRACE_KINDS];
 	const char *gdb; /* where a debugger comes, NULL: none */
 	bool no_reboot;
+	bool count; /* guest instructions */
+	bool boot_menu;
 	enum page0_mode page0;
 	bool check_host;
 

@@ -1,6 +1,6 @@
 # The engine: translator (bt/), host side of guest context, vCPU loop, machine.
-ENGINE_MONITOR := alias gatememo gdbstub guestmem hostctx ldt loop mmu paging redirect segmap shadow \
-	trap vcpu window
+ENGINE_MONITOR := alias checked gatememo gdbstub guestmem hostctx ldt loop mmu paging redirect segmap shadow \
+	trap vcpu window x87error
 ENGINE_HOST := board bootrom enter gdbcmd gdbmem gdbregs gdbwire loader_rom machine trace vtime
 $(foreach p,$(ENGINE_MONITOR),$(eval CFLAGS_refvmm/$(p) := $(MONITOR_CFLAGS)))
 REFVMM_LDLIBS := -lZydis -lZycore -lpng
@@ -69,10 +69,10 @@ $(B)/vmm/boot/%.img: $(B)/vmm/boot/%.bin
 	truncate -s 1474560 $@.new
 	mv $@.new $@
 
-CHECKS += check-boot
-.PHONY: check-boot
-check-boot: $(B)/refvmm $(BOOT_GUESTS) ## kernels, modules and power-off under both firmwares
-	@refvmm/test_boot.sh $(B)
+CHECKS += check-start
+.PHONY: check-start
+check-start: $(B)/refvmm $(BOOT_GUESTS) ## kernels, modules and power-off under both firmwares
+	@refvmm/test_start.sh $(B)
 
 # The stub with the stock debugger.
 $(B)/vmm/gdb/guest.bin: refvmm/test_gdb/guest.asm

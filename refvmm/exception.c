@@ -47,6 +47,12 @@ static bool sets_rf(u8 vector)
 	return vector != V_DB && vector != V_NMI && vector != V_BP && vector != V_OF;
 }
 
+enum mon arch_nmi(struct vcpu *v)
+{
+	v->nmi_blocked = true;
+	return arch_interrupt(v, V_NMI, INT_HARDWARE, false, 0);
+}
+
 enum mon arch_deliver_fault(struct vcpu *v)
 {
 	for (;;) {

@@ -28,7 +28,7 @@ struct gdbstub {
 	bool was_halted;      /* when the step began */
 	bool changed;         /* the breakpoints, since the last flush */
 	bool skip;            /* the breakpoint the guest is let go from */
-	u32 skip_lin, step_eip;
+	u32 skip_lin;
 	u64 step_exceptions;
 	struct gdb_watch watch[GDB_WATCHES];
 	unsigned n_watch;

@@ -200,7 +200,6 @@ bool gdb_before(struct vm *vm)
 		vm->gdb_request = true;
 	if (!vm->gdb_request || !g->connected) {
 		vm->gdb_request = false;
-		g->step_eip = vm->v->eip;
 		g->step_exceptions = vm->bt->stat[ST_exceptions];
 		return false;
 	}
@@ -214,7 +213,7 @@ void gdb_after(struct vm *vm)
 	struct gdbstub *g = vm->gdb;
 
 	/* Units that only found out that they have to be made again do not count. */
-	if (vm->no_step_trap && vm->v->eip == g->step_eip && !vm->v->halted &&
+	if (vm->no_step_trap == STEP_NOT_EXECUTED &&
 	    vm->bt->stat[ST_exceptions] == g->step_exceptions)
 		return;
 	g->skip = false;

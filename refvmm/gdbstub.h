@@ -27,7 +27,7 @@ void gdb_close(struct vm *vm, int exit_code);
 /* Before a step, or instead of waiting in HLT: true when the guest may not go on
  * now (the loop looks again). */
 bool gdb_before(struct vm *vm);
-/* After a step that began at `eip`. */
+/* After a step. */
 void gdb_after(struct vm *vm);
 /* Between steps, from the alarm: has the debugger something to say? */
 void gdb_look(struct vm *vm);

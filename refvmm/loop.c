@@ -59,6 +59,10 @@ static void deliver(struct vm *vm)
 	struct vcpu *v = vm->v;
 
 	vm->bt->stat[ST_exceptions]++;
+	if (v->fault.vector == V_MF && !(v->cr0 & CR0_NE)) {
+		x87_error(vm);
+		return;
+	}
 	trace_exception(vm);
 	if (arch_deliver_fault(v) == MON_OK)
 		return;
@@ -280,12 +284,6 @@ static void exit_trap(struct vm *vm, bool guest_fault)
 		finish(vm, loop_soft(vm));
 		return;
 	case V_MF:
-		if (!(v->cr0 & CR0_NE)) {
-			vm_stop(vm, RC_UNSUPPORTED,
-				"x87 error with CR0.NE = 0 (FERR#, IRQ 13) is not supported");
-			return;
-		}
-		/* fall through */
 	case V_DE:
 	case V_BR:
 	case V_UD:
@@ -372,7 +370,21 @@ static void exit_budget(struct vm *vm)
 		vm_stop(vm, RC_LIMIT, "--limit-units reached");
 }
 
-/* Hardware interrupt or single-step trap before the next instruction. */
+/* A non-maskable one first (SDM vol. 3A table 6-2). */
+static void nmi(struct vm *vm)
+{
+	struct vcpu *v = vm->v;
+
+	if (!v->nmi || v->nmi_blocked || v->shadow)
+		return;
+	v->nmi = v->halted = false;
+	v->irq_pending &= (u8)~PENDING_NMI;
+	vm->bt->stat[ST_interrupts]++;
+	trace_interrupt(vm, V_NMI);
+	finish(vm, arch_nmi(v));
+}
+
+/* Hardware interrupt before the next instruction. */
 static void interrupts(struct vm *vm)
 {
 	struct vcpu *v = vm->v;
@@ -401,54 +413,24 @@ static void debug_trap(struct vm *vm)
 	deliver(vm);
 }
 
-/* Breakpoints and alignment, before the instruction at v->eip runs.  False: it
- * does not, its exception is delivered. */
-static bool check_insn(struct vm *vm, u32 *dr6)
-{
-	struct vcpu *v = vm->v;
-	struct decode_mode dm = {.code32 = v->seg[S_CS].attr & D_DB,
-				 .protected = vcpu_protected(v)};
-	struct fault none = v->fault;
-	struct insn i;
-	u8 bytes[INSN_MAX];
-	u32 lin = v->seg[S_CS].base + v->eip, n = INSN_MAX;
-	u32 hits = v->vflags & FL_RF || v->shadow == SHADOW_SS ? 0 : debug_match_code(v, lin);
-
-	*dr6 = 0;
-	if (hits) {
-		debug_raise(v, hits);
-		deliver(vm);
-		return false;
-	}
-	/* What cannot be fetched or decoded faults in the translator. */
-	if (lin_read(v, lin, bytes, n, ACC_READ)) {
-		n = 0x1000 - (lin & 0xfff);
-		v->fault = none;
-		if (n >= INSN_MAX || lin_read(v, lin, bytes, n, ACC_READ))
-			return true;
-	}
-	host_begin(vm);
-	if (bt_decode(dm, bytes, n, v->eip, &i) != DECODE_OK || insn_check(v, &i, dr6) == MON_OK)
-		return true;
-	deliver(vm);
-	return false;
-}
-
 /* Run translated code at v->eip until it leaves, then do what it left for. */
 static void step(struct vm *vm)
 {
 	struct vcpu *v = vm->v;
 	struct bt *bt = vm->bt;
 	bool checked = vcpu_checked(v);
-	bool single = v->shadow || checked || vm->cfg->trace[TRACE_EXEC] || vm->gdb_single;
+	bool single =
+		v->shadow || checked || vm->cfg->trace[TRACE_EXEC] || vm->gdb_single || vm->ferr;
 	bool trap_after = v->vflags & FL_TF;
 	u32 ctx, unit, hits = 0;
 	u64 exceptions = bt->stat[ST_exceptions];
 	enum mon m = MON_OK;
 	bool guest_fault = false;
 
-	if (checked && !check_insn(vm, &hits))
+	if (checked && checked_before(vm, &hits)) {
+		deliver(vm);
 		return;
+	}
 	if (v->cpl == 3)
 		mmu_enter_user(vm);
 	ctx = bt_context(bt, (single ? M_SINGLE : 0) | (checked ? M_CHECK : 0));
@@ -570,8 +552,10 @@ void loop_run(struct vm *vm)
 				if (vm->stop)
 					return;
 			}
-			if (!vm->gdb_hold)
+			if (!vm->gdb_hold) {
+				nmi(vm);
 				interrupts(vm);
+			}
 		}
 		if (vm->gdb && gdb_before(vm))
 			continue;
@@ -584,6 +568,8 @@ void loop_run(struct vm *vm)
 			continue;
 		}
 		step(vm);
+		if (vm->ferr)
+			x87_after_step(vm);
 		if (vm->gdb)
 			gdb_after(vm);
 	}

@@ -137,6 +137,7 @@ static int make_board(struct vm *vm)
 	struct pc_config pc = {
 		.ram_size = vm->ram_size,
 		.video_memory = vm->ram + vm->ram_size + ROM_LOW_SIZE + ROM_HIGH_SIZE,
+		.boot_menu = c->boot_menu,
 		.hda = c->hda_block,
 		.hdb = c->hdb_block,
 		.cdrom = c->cdrom_block,
@@ -192,6 +193,8 @@ void machine_reset(struct vm *vm)
 	vm->v->shadow = 0;
 	vm->v->intr = false;
 	vm->v->irq_pending = 0;
+	vm->ferr = false;
+	vm->fpu_masked = 0;
 	pc_reset(vm->pc);
 	if (!vm->cfg->bios && start_kernel(vm))
 		vm_stop(vm, RC_INPUT, "");
@@ -318,7 +321,7 @@ int machine_run(const struct config *cfg)
 	vm->v->a20 = true;
 	vm->fpu_saved = true;
 	bt_init(vm->bt, vm->v, vm->mon, (u32)((vm->ram_size + BEHIND_RAM) >> 12),
-		cfg->stats || cfg->limit_units);
+		cfg->count || cfg->limit_units);
 	if (cfg->boot_plan.n)
 		bootrom_build(&cfg->boot_plan, &bootrom);
 	load_roms(vm);

@@ -206,9 +206,21 @@ static int option_boot(struct config *cfg, const char *arg)
 	return OPTIONS_RUN;
 }
 
+static int option_boot_menu(struct config *cfg, const char *arg)
+{
+	cfg->boot_menu = true;
+	return OPTIONS_RUN;
+}
+
 static int option_no_reboot(struct config *cfg, const char *arg)
 {
 	cfg->no_reboot = true;
+	return OPTIONS_RUN;
+}
+
+static int option_count(struct config *cfg, const char *arg)
+{
+	cfg->count = true;
 	return OPTIONS_RUN;
 }
 

@@ -31,6 +31,11 @@ static void emit_redirected(struct vm *vm, const struct insn *i, u32 operand)
 		e8(&e, 0x66);
 	if (i->rep)
 		e8(&e, i->rep);
+	if (insn_is_maskmov(i)) { /* EDI holds the operand's address */
+		ebytes(&e, i->bytes + i->opcode_off, i->len - i->opcode_off);
+		e_jmp(&e, vm->bt->stub_redirected);
+		return;
+	}
 	ebytes(&e, i->bytes + i->opcode_off, after - i->opcode_off);
 	if (i->modrm_off)
 		e8(&e, i->reg << 3 | 5); /* mod 0, rm 5: disp32 */
@@ -42,7 +47,7 @@ static void emit_redirected(struct vm *vm, const struct insn *i, u32 operand)
 enum mon redirect_run(struct vcpu *v, const struct insn *i, u32 align)
 {
 	struct vm *vm = vm_of(v);
-	u32 eip = v->eip;
+	u32 eip = v->eip, edi = v->gpr[R_EDI];
 
 #ifndef WITHOUT_SANITIZED_REDIRECT
 	if (!redirectable(i))
@@ -51,10 +56,14 @@ enum mon redirect_run(struct vcpu *v, const struct insn *i, u32 align)
 	vm->bt->stat[ST_redirects]++;
 	emit_redirected(vm, i, vm->mon + V_WINDOW + align);
 	v->resume = vm->mon + MON_REDIRECT;
+	if (insn_is_maskmov(i))
+		v->gpr[R_EDI] = vm->mon + V_WINDOW + align;
 	loop_enter(vm);
 	while (v->exit_code == EXIT_ASYNC) /* the alarm: finish first */
 		loop_resume(vm);
 	v->eip = eip;
+	if (insn_is_maskmov(i))
+		v->gpr[R_EDI] = edi;
 	if (v->exit_code == EXIT_REDIRECTED)
 		return MON_OK;
 	if (v->exit_code != EXIT_TRAP)

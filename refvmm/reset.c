@@ -32,7 +32,7 @@ void arch_reset(struct vcpu *v)
 	v->cpl = 0;
 	v->shadow = 0;
 	v->halted = false;
-	v->nmi_blocked = false;
+	v->nmi = v->nmi_blocked = false;
 	v->debug_trap = 0;
 	msr_reset(v);
 

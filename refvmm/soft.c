@@ -91,6 +91,21 @@ static enum mon soft_operand(struct vcpu *v, const struct insn *i)
 	return m == MON_OK ? run_in_window(v, i, i, lin) : m;
 }
 
+/* The bytes that the mask leaves out are written back as they were read: the
+ * manual leaves open whether they are accessed, and Bochs does it so. */
+static enum mon soft_maskmov(struct vcpu *v, const struct insn *i)
+{
+	u32 off = i->adsize == 2 ? v->gpr[R_EDI] & 0xffff : v->gpr[R_EDI], lin;
+	struct insn run;
+	enum mon m;
+
+	mon_copy(&run, i, sizeof(run));
+	run.mem_size = i->cls == IC_SSE ? 16 : 8;
+	run.mem_read = run.mem_write = 1;
+	m = operand_check(v, data_seg(i), off, run.mem_size, ACC_WRITE, &lin);
+	return m ? m : run_in_window(v, i, &run, lin);
+}
+
 static bool has_prefix(const struct insn *i, u8 prefix)
 {
 	for (unsigned k = 0; k < i->opcode_off; k++)
@@ -263,6 +278,8 @@ static enum mon soft_other(struct vcpu *v, const struct insn *i)
 	default:
 		break;
 	}
+	if (insn_is_maskmov(i))
+		return soft_maskmov(v, i);
 	if (!i->has_mem)
 		return insn_stop(v, i, "no memory operand to emulate:");
 	return soft_operand(v, i);

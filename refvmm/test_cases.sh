@@ -80,6 +80,6 @@ one floppy-page0-mapped --boot a --page0 map --floppy "$tmp/floppy,ro"
 one floppy-page0-shifted --boot a --page0 shift --floppy "$tmp/floppy,ro"
 one disk --disk "$tmp/disk,snapshot" --boot c
 one multiboot --kernel "$tmp/multiboot"
-one multiboot-counting --kernel "$tmp/multiboot" --stats "json:$tmp/stats"
+one multiboot-counting --kernel "$tmp/multiboot" --count --stats "json:$tmp/stats"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ]

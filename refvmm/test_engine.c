@@ -36,6 +36,7 @@ static const struct {
 	{"segload", "seg_inline", 100},
 	{"romcopy", "stores_checked", 8},
 	{"ports", "interrupts", 3},
+	{"ferr", "interrupts", 6},
 };
 
 static char build[256]; /* folder of the programs */
@@ -133,7 +134,7 @@ START_TEST(plain_shift)
 }
 END_TEST
 
-static const char *const system_tests[] = {"tasks", "v86", "debug", "paging"};
+static const char *const system_tests[] = {"tasks", "v86", "debug", "sse", "gates", "paging"};
 
 static char *contents(const char *path)
 {

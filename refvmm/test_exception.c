@@ -214,6 +214,27 @@ START_TEST(double_fault_task)
 }
 END_TEST
 
+START_TEST(nmi)
+{
+	struct vcpu *v = start(3);
+
+	put_idt(V_NMI, A_SYS(14), CODE32, 0x6000);
+	v->vflags = FL_RF;
+	ck_assert_int_eq(arch_nmi(v), MON_OK);
+	ck_assert(v->nmi_blocked);
+	ck_assert_uint_eq(v->eip, 0x6000);
+	ck_assert_uint_eq(v->cpl, 0);
+	ck_assert_uint_eq(peek(v->gpr[R_ESP] + 8, 4), FL_RF | FL_ONE);
+	ck_assert_int_eq(arch_iret(v, 4), MON_OK);
+	ck_assert(!v->nmi_blocked);
+	ck_assert_uint_eq(v->cpl, 3);
+	/* Its own faults are those of an event from outside. */
+	v = start(0);
+	put_idt(V_NMI, A_SYS(14), BEYOND, 0x6000);
+	ck_fault(arch_nmi(v), V_GP, BEYOND | 1);
+}
+END_TEST
+
 START_TEST(real_mode)
 {
 	struct vcpu *v = start_real();
@@ -254,5 +275,5 @@ END_TEST
 int main(void)
 {
 	return RUN("exception", error_code_and_rf, cr2_and_dr7, combinations, third_in_a_row,
-		   page_faults, bad_inner_stack, triple_fault, double_fault_task, real_mode);
+		   page_faults, bad_inner_stack, triple_fault, nmi, double_fault_task, real_mode);
 }

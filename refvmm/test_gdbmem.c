@@ -5,13 +5,13 @@
 #include "refvmm/gdbmem.h"
 #include "refvmm/test_main.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define RAM 0x20000u /* 32 pages; a device is behind them */
 
 static u8 ram[RAM];
-static struct vm *vm;
+static struct vm machine, *vm = &machine;
+static struct vcpu cpu;
 static u32 written_frame;
 
 u8 *phys_page(struct vm *v, u32 phys, bool write, u32 *frame)
@@ -27,8 +27,7 @@ void bt_frame_written(struct bt *bt, u32 frame, u32 offset, u32 n)
 
 static void start(void)
 {
-	vm = calloc(1, sizeof(*vm));
-	vm->v = calloc(1, sizeof(*vm->v));
+	vm->v = &cpu;
 	vm->v->a20 = true;
 	memset(ram, 0, sizeof(ram));
 }

@@ -41,7 +41,8 @@ static void bzimage(u16 version)
 	memcpy(file + 0x202, "HdrS", 4);
 	put(0x206, version, 2);
 	file[0x211] = 1;
-	put(0x218, 0, 8);
+	put(0x218, 0, 4);
+	put(0x21c, 0, 4);
 	put(0x22c, 0x37ffffff, 4);
 	put(0x238, 2047, 4);
 }

@@ -27,10 +27,11 @@ void trace_unit_on(struct vm *vm, u32 unit)
 		bt_disassemble(dm, &i, text, sizeof(text));
 	fprintf(vm->cfg->trace[TRACE_EXEC],
 		"X %04x:%08x eax=%08x ecx=%08x edx=%08x ebx=%08x esp=%08x ebp=%08x esi=%08x "
-		"edi=%08x fl=%08x ss=%04x:[%08x] ds=%04x es=%04x %s\n",
+		"edi=%08x fl=%08x ss=%04x:[%08x] ds=%04x es=%04x lin=%08x %s\n",
 		v->seg[S_CS].sel, v->eip, v->gpr[R_EAX], v->gpr[R_ECX], v->gpr[R_EDX],
 		v->gpr[R_EBX], v->gpr[R_ESP], v->gpr[R_EBP], v->gpr[R_ESI], v->gpr[R_EDI],
-		vcpu_eflags(v), v->seg[S_SS].sel, top, v->seg[S_DS].sel, v->seg[S_ES].sel, text);
+		vcpu_eflags(v), v->seg[S_SS].sel, top, v->seg[S_DS].sel, v->seg[S_ES].sel, u->lin,
+		text);
 }
 
 void trace_exception_on(struct vm *vm)

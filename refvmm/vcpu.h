@@ -206,6 +206,7 @@ struct vcpu {
 	bool shutdown; /* a triple fault: the processor waits for RESET */
 	bool a20;      /* A20 gate open */
 	bool intr;     /* level of the INTR pin */
+	bool nmi;      /* latched, to be delivered */
 	bool nmi_blocked;
 	u32 msr_sysenter[3]; /* CS, ESP, EIP */
 	u32 msr_misc_enable;

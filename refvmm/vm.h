@@ -19,6 +19,7 @@
 /* vcpu.irq_pending bits; emitted poll points test for non-zero. */
 #define PENDING_INTR  1u /* INTR pin asserted */
 #define PENDING_ALARM 2u /* the host alarm rang */
+#define PENDING_NMI   4u /* vcpu.nmi */
 
 #define ROM_LOW_BASE  0xc0000u /* ROM seen below 1 MiB where PAM shows ROM */
 #define ROM_LOW_SIZE  0x40000u
@@ -97,6 +98,10 @@ struct vm {
 	bool ready; /* the window is mapped */
 	bool stop, reset;
 	u8 no_step_trap;     /* STEP_* */
+	bool ferr;           /* the FERR# pin: units of one instruction until it drops */
+	bool ignne;          /* the IGNNE# pin */
+	u8 fpu_masked;       /* steps until FCW is what it was again */
+	u16 fcw;             /* what it was */
 	bool gdb_request;    /* the debugger wants the guest stopped */
 	bool gdb_single;     /* units of one instruction for the debugger */
 	bool gdb_hold;       /* interrupts wait while it steps */
@@ -188,6 +193,14 @@ void loop_resume(struct vm *vm);
 enum mon loop_soft(struct vm *vm); /* decode at v->eip and run in the monitor */
 void machine_reset(struct vm *vm);
 void vm_stop(struct vm *vm, int exit_code, const char *text);
+
+/* checked.c: breakpoints and alignment, before the instruction at v->eip runs.
+ * MON_FAULT: it does not.  Else the DR6 bits of what it will have hit. */
+enum mon checked_before(struct vm *vm, u32 *dr6);
+
+/* x87error.c: floating-point errors with CR0.NE clear. */
+void x87_error(struct vm *vm);
+void x87_after_step(struct vm *vm); /* while vm->ferr */
 
 /* guestmem.c */
 u8 *phys_page(struct vm *vm, u32 phys, bool write, u32 *frame);

@@ -20,6 +20,7 @@ if [ $((seed % 2)) -eq 1 ]; then
 fi
 bxshare=${BXSHARE:-/usr/share/bochs}
 gen=$FUZZ_BUILD/fuzzgen
+# The processor is the one Bochs is told to model below.
 # Both configurations of the base, each in both halves.
 page0=auto
 [ $((seed / 2 % 2)) -eq 0 ] || page0='shift'
@@ -42,7 +43,7 @@ mkdir -p "$dir" || exit 3
 UBSAN_OPTIONS=print_stacktrace=1:exitcode=99
 ASAN_OPTIONS=exitcode=99:detect_leaks=0:detect_stack_use_after_return=0
 export UBSAN_OPTIONS ASAN_OPTIONS
-timeout -k 5 90 "$FUZZ_VMM" --floppy "$dir/image,ro" --boot a --memory 32M --no-reboot --page0 $page0 \
+timeout -k 5 90 "$FUZZ_VMM" --floppy "$dir/image,ro" --boot a --memory 32M --cpu pentium4 --no-reboot --page0 $page0 \
 	--debugcon "file:$dir/refvmm" --limit-units "$FUZZ_UNITS" --limit-time 60 \
 	--stats "json:$dir/stats.json" >"$dir/stdout" 2>"$dir/stderr" </dev/null
 rc=$?

@@ -22,7 +22,7 @@ for seed in "$@"; do
 	awk '/^X/ && !($2 in seen) { seen[$2]; print $2 }' <"$out/trace" >"$out/points" &
 	reader=$!
 	# Bochs' BIOS gets to the boot sector in a quarter of SeaBIOS' instructions.
-	"$vmm" --floppy "$out/image,ro" --boot a --memory 32M --no-reboot --limit-time 300 \
+	"$vmm" --floppy "$out/image,ro" --boot a --memory 32M --cpu pentium4 --no-reboot --limit-time 300 \
 		--bios "${BXSHARE:-/usr/share/bochs}/BIOS-bochs-latest" \
 		--trace "exec=$out/trace" >"$out/stdout" 2>&1 </dev/null
 	rc=$?

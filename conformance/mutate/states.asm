@@ -496,6 +496,25 @@ windows:
 	cli
 	nop
 	show 0
+	call pend ; the shadow is that of a branch
+	sti
+	jmp short .jumped
+	nop
+.jumped: inc eax
+	show .jumped
+	call pend
+	test eax, eax
+	sti
+	jnz .taken
+	nop
+.taken:	setz al
+	show .taken
+	call pend
+	sti
+	call .called
+.called: pop bx
+	mov ebx, 0x11213141
+	show .called
 	mov al, 0xff ; nothing pending
 	out 0x21, al
 	mov byte [irqs], 0
@@ -509,6 +528,20 @@ windows:
 	sti
 	push dword 0xffffffff
 	pop ebx
+	show 0
+	call load
+	stc
+	sti
+	jmp short .over
+	nop
+.over:	adc ecx, ebx
+	show 0
+	call load
+	xor ecx, ecx
+	sti
+	jnz .not_zero
+	dec edi
+.not_zero: inc ecx
 	show 0
 	call load
 	stc

@@ -46,7 +46,7 @@ else
 	echo "SKIP states on Bochs: it is not installed"
 	skipped=$((skipped + 1))
 fi
-for config in '--page0 map' '--page0 shift' "--stats json:$tmp/stats"; do
+for config in '--page0 map' '--page0 shift' "--count --stats json:$tmp/stats"; do
 	# shellcheck disable=SC2086 # an option and its value
 	timeout 60 "$build/refvmm" $config --floppy "$tmp/image,ro" --boot a --no-reboot \
 		--debugcon "file:$tmp/e9" --limit-time 40 2>"$tmp/err"

@@ -37,3 +37,15 @@ PROGRAMS += $(PICTURE_FLOPPIES) $(G)/display/pngsum
 CHECKS += check-pictures
 check-pictures: $(PICTURE_FLOPPIES) $(G)/display/pngsum $(B)/refvmm ## pictures of refvmm and QEMU, pixel by pixel
 	@guests/display/pictures.sh $(B)
+
+$(G)/display/echo.img: guests/display/echo.asm guests/bootsect/out.inc guests/bootsect/end.inc
+	@mkdir -p $(@D)
+	nasm -f bin -I guests/bootsect/ -o $(@:.img=.bin) $<
+	cp $(@:.img=.bin) $@ && truncate -s 1474560 $@
+
+PROGRAMS += $(G)/display/echo.img
+
+.PHONY: check-typing
+CHECKS += check-typing
+check-typing: $(G)/display/echo.img $(G)/bootsect/hello.disk $(G)/display/pngsum $(B)/refvmm ## keys typed by --type and --control arrive
+	@guests/display/typing.sh $(B)

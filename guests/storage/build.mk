@@ -1,5 +1,5 @@
 # Programs for disks, CD-ROM and floppy.
-STORAGE_PROGRAMS := ata atapi
+STORAGE_PROGRAMS := ata atapi floppy
 STORAGE_LIB := $(addprefix $(G)/,display/entry.o32 display/say.o32 storage/ide.o32 lib/channel.o32 \
 	lib/freestanding.o32)
 STORAGE_FLOPPIES := $(STORAGE_PROGRAMS:%=$(G)/storage/%.img)

@@ -109,7 +109,7 @@ compare() {
 		}' "$tmp/known" "$tmp/ours" "$tmp/theirs"
 }
 
-[ $# -gt 0 ] || set -- ata atapi
+[ $# -gt 0 ] || set -- ata atapi floppy
 for program; do
 	image=$build/guests/storage/$program.img
 	if ! run refvmm "$image" "$tmp/raw"; then

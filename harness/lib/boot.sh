@@ -21,8 +21,8 @@ while [ $# -gt 0 ]; do
 	--set)
 		set_name=$value
 		case $set_name in
-		all | small) ;;
-		*) die "$EX_USAGE" "--set '$set_name': one of all, small" ;;
+		all | small | long) ;;
+		*) die "$EX_USAGE" "--set '$set_name': one of all, small, long" ;;
 		esac
 		;;
 	--repeat) want_number "$opt" "$value" && repeat=$value ;;
@@ -65,7 +65,11 @@ for m in $(manifest_files); do
 	n=$(manifest_get "$m" name)
 	case $names in *" $n "*) die "$EX_USAGE" "two manifests are named '$n'; one is $m" ;; esac
 	names="$names$n "
-	[ "$set_name" = all ] || [ "$(manifest_get "$m" set)" = small ] || continue
+	case $set_name:$(manifest_get "$m" set) in
+	all:long) [ -n "$guests" ] || continue ;; # only when it is named
+	all:* | small:small | long:long) ;;
+	*) continue ;;
+	esac
 	if [ -n "$guests" ]; then
 		wanted=no
 		for g in $guests; do

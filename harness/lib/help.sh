@@ -64,7 +64,8 @@ milestones: texts on the serial line, the debug console or the screen.
 
   --vmm A,B             drivers (default refvmm,bochs,qemu-tcg)
   --guest G[,G]         only these, by name or pattern; GUEST words do the same
-  --set NAME            all (default) or small: what needs no fetched package
+  --set NAME            all (default); small: needs no fetched package; long: left
+                        out of all unless it is named
   --media KIND          linux, multiboot, cdrom, floppy, disk or bios only
                         (default: first of the manifest that the VMM takes)
   --repeat N            boot each N times; verdicts that differ are FLAKY

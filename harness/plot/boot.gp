@@ -25,7 +25,7 @@ set rmargin at screen 1 - 60.0 / 900
 set bmargin at screen 60.0 / h
 set tmargin at screen 1 - 36.0 / h
 set ytics scale 0
-low = 0.05
+low = 0.01
 set xrange [low : *]
 array colour[6] = ['#2f6fdb', '#e08a2c', '#3f9b62', '#a05bb5', '#c7504f', '#6a7485']
 w = 0.8 / n

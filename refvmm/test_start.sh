@@ -4,7 +4,7 @@
 # they were started and say so.  refvmm must print the expected text under both
 # firmwares, and so must QEMU where it is here: the expectations are not only ours.
 #
-#   refvmm/test_boot.sh BUILD
+#   refvmm/test_start.sh BUILD
 set -u
 build=${1-build}
 out=$build/vmm/boot
@@ -124,5 +124,5 @@ for vmm in refvmm-seabios refvmm-bochsbios qemu; do
 	check apm-off "$vmm" 0 "$@"
 done
 
-echo "check-boot: $passed passed, $failed failed, $skipped skipped"
+echo "check-start: $passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ]

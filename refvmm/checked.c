@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ * Checked mode: while a breakpoint is enabled or alignment is checked, the loop
+ * runs one instruction at a time and asks here first (SDM vol. 3B section 17.3.1,
+ * vol. 3A section 6.15 "Interrupt 17").
+ */
+#include "refvmm/accesses.h"
+#include "refvmm/debug.h"
+#include "refvmm/vm.h"
+
+enum mon checked_before(struct vm *vm, u32 *dr6)
+{
+	struct vcpu *v = vm->v;
+	struct decode_mode dm = {.code32 = v->seg[S_CS].attr & D_DB,
+				 .protected = vcpu_protected(v)};
+	struct fault none = v->fault;
+	struct insn i;
+	u8 bytes[INSN_MAX];
+	u32 lin = v->seg[S_CS].base + v->eip, n = INSN_MAX;
+	u32 hits = v->vflags & FL_RF || v->shadow == SHADOW_SS ? 0 : debug_match_code(v, lin);
+
+	*dr6 = 0;
+	if (hits)
+		return debug_raise(v, hits);
+	/* What cannot be fetched or decoded faults in the translator. */
+	if (lin_read(v, lin, bytes, n, ACC_FETCH)) {
+		n = 0x1000 - (lin & 0xfff);
+		v->fault = none;
+		if (n >= INSN_MAX || lin_read(v, lin, bytes, n, ACC_FETCH))
+			return MON_OK;
+	}
+	host_begin(vm);
+	if (bt_decode(dm, bytes, n, v->eip, &i) != DECODE_OK)
+		return MON_OK;
+	return insn_check(v, &i, dr6);
+}
