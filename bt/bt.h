@@ -200,6 +200,8 @@ void bt_protect_frame(struct vcpu *v, u32 frame, bool read_only);
 bool bt_code_frame(struct vcpu *v, u32 lin, bool user, u32 *frame, bool *global);
 /* Address in the window (vCPU GS offset) at which guest linear `lin` is seen. */
 u32 bt_window_address(const struct vcpu *v, u32 lin);
+/* Can `n` bytes there be seen in the window at all? */
+bool bt_in_window(const struct vcpu *v, u32 lin, u32 n);
 
 size_t bt_size(u32 n_frames);
 void bt_init(struct bt *bt, struct vcpu *v, u32 mon, u32 n_frames, bool counting);

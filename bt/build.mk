@@ -11,7 +11,7 @@ $(B)/bt/libbt.a: $(BT_PARTS:%=$(B)/bt/%.o)
 	$(AR) rcs $@ $^
 PROGRAMS += $(B)/bt/libbt.a
 
-BT_TESTS := $(addprefix $(B)/bt/test_,cache coherency decode translate)
+BT_TESTS := $(addprefix $(B)/bt/test_,cache coherency decode residency translate wrap)
 $(BT_TESTS): %: %.o $(B)/bt/test_support.o $(B)/bt/libbt.a
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis -lZycore $(CHECK_LIBS)
 TESTS += $(BT_TESTS)

@@ -151,8 +151,10 @@ u32 bt_find(struct bt *bt, u32 ctx, u32 eip)
 			continue;
 		if (frame[0] == NO_FRAME && !bt_code_frame(bt->v, x->lin, user, &frame[0], &global))
 			return 0;
+#ifndef WITHOUT_UNIT_FRAME
 		if (x->frame[0] != frame[0])
 			continue;
+#endif
 		if (x->frame[1] == NO_FRAME)
 			return u;
 		if (bt_code_frame(bt->v, x->lin + 0x1000, user, &frame[1], &global) &&

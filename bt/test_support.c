@@ -10,11 +10,14 @@ struct bt *bt;
 struct vcpu *vcpu;
 u8 guest[FRAMES * 4096];
 enum seen protection[FRAMES];
+struct mapping mapping[FRAMES];
 
 enum code_source bt_code_page(struct vcpu *v, u32 lin_page, const u8 **bytes, u32 *frame,
 			      u8 copy[4096])
 {
 	*frame = lin_page >> 12;
+	if (*frame < FRAMES && mapping[*frame].moved)
+		*frame = mapping[*frame].frame;
 	if (*frame == DEVICE_FRAME) {
 		memset(copy, 0x90, 4096);
 		return CODE_DEVICE;
@@ -31,6 +34,11 @@ void bt_protect_frame(struct vcpu *v, u32 frame, bool read_only)
 {
 	ck_assert_uint_lt(frame, FRAMES);
 	protection[frame] = read_only ? SEEN_READ_ONLY : SEEN_WRITABLE;
+}
+
+bool bt_in_window(const struct vcpu *v, u32 lin, u32 n)
+{
+	return lin + n <= FRAMES * 4096;
 }
 
 u32 bt_window_address(const struct vcpu *v, u32 lin)
@@ -75,6 +83,7 @@ void start(bool counting)
 	vcpu = at;
 	bt_init(bt, vcpu, TEST_MON, FRAMES, counting);
 	memset(protection, 0, sizeof(protection));
+	memset(mapping, 0, sizeof(mapping));
 	flat32();
 }
 
@@ -104,7 +113,13 @@ u32 translate(u32 eip)
 
 bool bt_code_frame(struct vcpu *v, u32 lin, bool user, u32 *frame, bool *global)
 {
+	const struct mapping *m = &mapping[lin >> 12];
+
 	*frame = lin >> 12;
 	*global = false;
-	return true;
+	if (lin >> 12 >= FRAMES)
+		return true;
+	*frame = m->moved ? m->frame : lin >> 12;
+	*global = m->global;
+	return !m->absent && !(user && m->system);
 }

@@ -27,6 +27,12 @@ extern u8 guest[FRAMES * 4096]; /* guest physical memory from 0 */
 enum seen { SEEN_NOTHING, SEEN_WRITABLE, SEEN_READ_ONLY };
 extern enum seen protection[FRAMES];
 
+/* What the page tables say of the first linear pages; zeros: linear = physical. */
+extern struct mapping {
+	bool moved, absent, system, global;
+	u32 frame; /* when moved */
+} mapping[FRAMES];
+
 /* Fresh monitor area, memory of NOPs, cache and vCPU: flat 32-bit protected mode
  * or real mode, CPL 0. */
 void start(bool counting);

@@ -190,6 +190,9 @@ static bool scan(struct tr *t, u32 eip, enum mon *status)
 	t->u->frame[0] = frame;
 	t->u->frame[1] = NO_FRAME;
 	t->selfcheck = frame != NO_FRAME && t->bt->frame_state[frame] == PG_SELFCHECK;
+	/* Bytes that the unit cannot look at: one instruction, made anew each time. */
+	if (t->selfcheck && !bt_in_window(t->bt->v, lin & ~0xfffu, 0x1000))
+		cap = 1;
 	while (t->n < cap) {
 		struct insn *i = &t->in[t->n];
 		u32 used = at - eip;
@@ -246,6 +249,10 @@ static bool scan(struct tr *t, u32 eip, enum mon *status)
 		t->u->glen += t->in[k].len;
 	if (t->u->frame[1] != NO_FRAME && t->bt->frame_state[t->u->frame[1]] == PG_SELFCHECK)
 		t->selfcheck = true;
+	if (t->selfcheck && !bt_in_window(t->bt->v, lin, t->u->glen)) {
+		t->selfcheck = false;
+		t->u->frame[0] = t->u->frame[1] = NO_FRAME;
+	}
 	return true;
 }
 

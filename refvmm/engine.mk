@@ -100,3 +100,11 @@ TESTS += $(B)/vmm/test_segmap
 $(B)/vmm/test_alias: $(B)/vmm/test_alias.o $(B)/vmm/alias.o
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)
 TESTS += $(B)/vmm/test_alias
+
+# Page tables in a small RAM.
+PAGING_TESTS := $(addprefix $(B)/vmm/test_,paging guestmem window)
+PAGING_PARTS := $(addprefix $(B)/vmm/,test_paging_support.o paging.o guestmem.o window.o)
+$(PAGING_TESTS): %: %.o $(PAGING_PARTS) $(LIBARCH)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)
+$(B)/vmm/test_window: $(B)/vmm/mmu.o
+TESTS += $(PAGING_TESTS)

@@ -5,9 +5,8 @@
 #include "refvmm/guestmem.h"
 
 #include "refvmm/monstring.h"
-#include "refvmm/paging.h"
 #include "refvmm/trace.h"
-#include "refvmm/vm.h"
+#include "refvmm/window.h"
 
 /* Host address of the page of `phys`, NULL when a device or nothing decodes it.
  * With `write`, NULL and *frame == NO_FRAME + ROM means the write is dropped;
@@ -87,13 +86,17 @@ void tlb_flush(struct vcpu *v)
 {
 	struct vm *vm = vm_of(v);
 
+#ifndef WITHOUT_TLB_FLUSH
 	for (u32 k = 0; k < TLB_ENTRIES; k++)
 		vm->tlb[k].tag = 0;
+#endif
 }
 
 void tlb_flush_page(struct vcpu *v, u32 lin)
 {
+#ifndef WITHOUT_TLB_FLUSH
 	tlb_slot(vm_of(v), lin)->tag = 0;
+#endif
 }
 
 static u8 tlb_rights(const struct vcpu *v, const struct page *page, bool writable)
@@ -137,6 +140,7 @@ static enum mon translate(struct vcpu *v, u32 lin, enum access how, u8 **host, u
 	m = page_access(v, lin, how, &page);
 	if (m)
 		return m;
+	window_note_big(vm, lin, &page);
 	if (page.flags & PAGE_ABOVE) {
 		*phys = NOTHING_THERE;
 		*host = NULL;
@@ -268,7 +272,7 @@ enum mon lin_write(struct vcpu *v, u32 lin, const void *src, u32 n, enum access 
 	const u8 *from = src;
 	enum mon m;
 
-	if ((lin & 0xfff) + n > 0x1000 && (m = lin_probe(v, lin, n, how)))
+	if ((lin & 0xfff) + n > 0x1000 && (m = lin_probe(v, lin, n, how | ACC_WRITE)))
 		return m; /* nothing is written when the second page faults */
 	while (n) {
 		u32 in_page = lin & 0xfff, part = 0x1000 - in_page, phys, frame;
@@ -388,8 +392,11 @@ bool bt_code_frame(struct vcpu *v, u32 lin, bool user, u32 *frame, bool *global)
 		*global = e->global;
 		return true;
 	}
-	if (!page_lookup(v, lin, &page) || !(page.flags & PAGE_ACCESSED) ||
-	    (page.flags & (PAGE_NX | PAGE_ABOVE)) || (user && !(page.flags & PAGE_USER)))
+	if (!page_lookup(v, lin, &page))
+		return false;
+	window_note_big(vm_of(v), lin, &page);
+	if (!(page.flags & PAGE_ACCESSED) || (page.flags & (PAGE_NX | PAGE_ABOVE)) ||
+	    (user && !(page.flags & PAGE_USER)))
 		return false;
 	*global = page.flags & PAGE_GLOBAL;
 	return phys_page(vm_of(v), a20(v, page.phys), false, frame);

@@ -1,9 +1,9 @@
 # Isolation: hostile guests, what may be emitted, and that each defence is needed.
 HOSTILE_NAMES := selectors syscalls monitor jumps segments selfmod flags ring3 real timer dma \
-	pages low alias waiting
+	pages low alias paging waiting
 HOSTILE := $(HOSTILE_NAMES:%=$(B)/guests/hostile/%.bin) $(B)/guests/hostile/dma.img
 $(filter %.bin,$(HOSTILE)): $(B)/guests/hostile/%.bin: guests/hostile/%.asm \
-		guests/hostile/hostile.inc
+		guests/hostile/hostile.inc $(wildcard guests/hostile/paging*.inc)
 	@mkdir -p $(@D)
 	nasm -f bin -o $@ $<
 

@@ -4,7 +4,6 @@
  */
 #include "refvmm/mmu.h"
 
-#include "refvmm/paging.h"
 #include "refvmm/window.h"
 
 #define CR0_FLUSH (CR0_PG | CR0_WP | CR0_PE)
@@ -81,12 +80,11 @@ enum mon mmu_set_mode(struct vcpu *v, u32 cr0, u32 cr4)
 void mmu_invalidate_page(struct vcpu *v, u32 lin)
 {
 	struct vm *vm = vm_of(v);
-	struct page page;
 
 	vm->bt->stat[ST_invlpgs]++;
 	if (!paging_on(v))
 		return;
-	if (page_lookup(v, lin, &page) && (page.flags & PAGE_BIG)) {
+	if (window_was_big(vm, lin)) {
 		tlb_flush(v);
 		window_revalidate_page(vm, lin);
 		bt_check_pages(vm->bt, PAGE_CLASS_SYSTEM, true);
@@ -125,6 +123,8 @@ void mmu_reset(struct vm *vm)
 	w->user_top = vm->mon;
 	w->mixed = false;
 	w->low_supers = 0;
+	for (u32 r = 0; r < REGIONS; r++)
+		w->big[r] = false;
 	window_drop_all(vm);
 	vm->linbase = vm->page0_maps ? 0 : PAGE0_SHIFT_BY;
 	w->floor = 0;

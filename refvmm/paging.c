@@ -118,6 +118,8 @@ static void walk_pae(struct vm *vm, u32 lin, struct walk *w)
 		w->phys = (w->entry[0] & PAE_ADDR & ~0x1fffffull) | (lin & 0x1ff000u);
 		return;
 	}
+	if (w->reserved)
+		return; /* the next level is not looked at */
 	w->n = 2;
 	w->at[1] = (w->entry[0] & PAE_ADDR) + (lin >> 9 & 0xff8);
 	w->entry[1] = read_entry(vm, w->at[1], true);

@@ -30,8 +30,10 @@ static bool representable(u32 *limit)
  * part of the address space. */
 static u32 segment_top(const struct vm *vm)
 {
+#ifndef WITHOUT_USER_TRUNCATION
 	if (vm->v->cpl == 3 && (vm->v->cr0 & CR0_PG))
 		return vm->window->user_top;
+#endif
 	return vm->mon;
 }
 

@@ -44,6 +44,7 @@ static const struct guest {
 	{"real", "64M", false, false},      {"timer", "64M", false, true},
 	{"dma", "64M", true, false},        {"pages", "320M", false, false},
 	{"low", "64M", false, true},        {"alias", "64M", false, false},
+	{"paging", "64M", false, false},
 };
 #define N_GUESTS (sizeof(guests) / sizeof(*guests))
 

@@ -4,8 +4,6 @@
  */
 #include "refvmm/window.h"
 
-#include "refvmm/paging.h"
-
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -129,6 +127,7 @@ static bool wanted(struct vm *vm, u32 lin, const struct page *page, u32 *entry)
 {
 	u32 phys = page->phys, frame, wframe, flags = WIN_MAPPED;
 
+	window_note_big(vm, lin, page);
 	if ((page->flags & PAGE_ABOVE) || lin < vm->window->floor || lin >= vm->mon - vm->linbase ||
 	    !(page->flags & PAGE_ACCESSED))
 		return false;
@@ -234,6 +233,9 @@ static bool holds(struct vm *vm, u32 k)
 	u32 old = vm->window->entry[k], now;
 	struct page page;
 
+#ifdef WITHOUT_REVALIDATE
+	return true;
+#endif
 	return page_lookup(vm->v, k << 12, &page) && wanted(vm, k << 12, &page, &now) &&
 	       (old | WIN_WRITE) == (now | WIN_WRITE) && (!(old & WIN_WRITE) || (now & WIN_WRITE));
 }
@@ -290,21 +292,30 @@ void window_revalidate(struct vm *vm, bool globals_too)
 	sweep_end(vm, &s);
 }
 
+void window_note_big(struct vm *vm, u32 lin, const struct page *page)
+{
+	if (page->flags & PAGE_BIG)
+		vm->window->big[lin >> 22] = true;
+}
+
+bool window_was_big(struct vm *vm, u32 lin)
+{
+	return vm->window->big[lin >> 22];
+}
+
 void window_revalidate_page(struct vm *vm, u32 lin)
 {
-	u32 k = lin >> 12;
-	struct page page;
+	u32 k = lin >> 12, to = k + 1;
 
-	if (page_lookup(vm->v, lin, &page) && (page.flags & PAGE_BIG)) {
-		/* INVLPG drops the whole of a big page. */
-		u32 size = vm->v->cr4 & CR4_PAE ? 512 : 1024;
-
-		for (k &= ~(size - 1); size--; k++)
-			if (vm->window->entry[k] && !holds(vm, k))
-				drop_page(vm, k);
-	} else if (vm->window->entry[k] && !holds(vm, k)) {
-		drop_page(vm, k);
+#ifndef WITHOUT_INVLPG_BIG
+	if (window_was_big(vm, lin)) {
+		k &= ~1023u;
+		to = k + 1024;
 	}
+#endif
+	for (; k < to; k++)
+		if (vm->window->entry[k] && !holds(vm, k))
+			drop_page(vm, k);
 }
 
 /* ---- CR3 ---- */
@@ -393,6 +404,10 @@ void window_enter_user(struct vm *vm)
 	u32 lowest = 0, highest_user = 0;
 	struct sweep s = {0, 0};
 
+#ifdef WITHOUT_SUPERVISOR_PURGE
+	if (w->mapped[0])
+		return;
+#endif
 	if (!w->low_supers)
 		return;
 	for (u32 r = REGIONS; r-- > 0;) {
@@ -448,6 +463,13 @@ void bt_protect_frame(struct vcpu *v, u32 frame, bool read_only)
 		break;
 #endif
 	}
+}
+
+bool bt_in_window(const struct vcpu *v, u32 lin, u32 n)
+{
+	const struct vm *vm = vm_of(v);
+
+	return lin >= vm->window->floor && (u64)lin + n <= vm->mon - vm->linbase;
 }
 
 u32 bt_window_address(const struct vcpu *v, u32 lin)

@@ -8,6 +8,7 @@
 #ifndef REFVMM_WINDOW_H
 #define REFVMM_WINDOW_H
 
+#include "refvmm/paging.h"
 #include "refvmm/vm.h"
 
 /* An entry of window.entry[]: frame << 8 | flags; 0: nothing mapped. */
@@ -35,6 +36,7 @@ struct window {
 	/* All linear pages that show a frame, page + 1; first[] is by frame. */
 	u32 next[LIN_PAGES], prev[LIN_PAGES];
 	u16 mapped[REGIONS], locals[REGIONS], supers[REGIONS];
+	bool big[REGIONS]; /* a translation by a 2 or 4 MiB page may be in use somewhere */
 	u32 *first;
 	u32 n_frames;
 	u32 n_vmas; /* upper bound of host mappings made since the last full drop */
@@ -63,6 +65,10 @@ void window_drop_all(struct vm *vm);
 /* Compare mapped pages with the page tables and unmap what differs. */
 void window_revalidate(struct vm *vm, bool globals_too);
 void window_revalidate_page(struct vm *vm, u32 lin);
+/* INVLPG drops the whole of a big page, by any address in it and whatever the page
+ * tables say by then: note that `page`, just looked up, is one; was there one? */
+void window_note_big(struct vm *vm, u32 lin, const struct page *page);
+bool window_was_big(struct vm *vm, u32 lin);
 /* CR3 is now v->cr3: revalidate, map again what it had. */
 void window_switch(struct vm *vm, u32 old_cr3);
 /* Before code of CPL 3 runs. */

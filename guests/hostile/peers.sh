@@ -10,7 +10,7 @@ set -u
 build=$1
 shift
 [ $# -gt 0 ] || set -- selectors syscalls monitor jumps segments selfmod flags ring3 real \
-	timer dma pages low alias
+	timer dma pages low alias paging
 here=$(cd "$(dirname "$0")" && pwd)
 tmp=$(mktemp -d) || exit 3
 trap 'rm -rf "$tmp"' EXIT INT TERM
