@@ -361,25 +361,25 @@ START_TEST(user_top)
 {
 	start_window(0);
 	map4k(LIN, FRAME | SET);
-	put_pde(0xc0000000, AT_PT | SET);
-	put_pte(0xc0000000, OTHER | (SET & ~U));
+	put_pde(0x70000000, AT_PT | SET);
+	put_pte(0x70000000, OTHER | (SET & ~U));
 	fill(LIN, true);
-	fill(0xc0000000, true);
+	fill(0x70000000, true);
 	vcpu->cpl = 3;
 	window_enter_user(vm);
-	ck_assert_uint_eq(vm->window->user_top, 0xc0000000);
+	ck_assert_uint_eq(vm->window->user_top, 0x70000000);
 	ck_assert_uint_ge(mode_changes, 1);        /* shadows are chosen again */
-	ck_assert_str_eq(shows(0xc0000000), "rw"); /* stays for the kernel */
+	ck_assert_str_eq(shows(0x70000000), "rw"); /* stays for the kernel */
 	ck_assert_str_eq(shows(LIN), "rw");
 	ck_assert_uint_eq(vm->window->low_supers, 0);
 	/* The kernel's next page lies lower, still above: the end moves. */
 	vcpu->cpl = 0;
-	put_pde(0xbfc00000, AT_PT | SET);
-	fill(0xbfc00000, true);
+	put_pde(0x6fc00000, AT_PT | SET);
+	fill(0x6fc00000, true);
 	ck_assert_uint_eq(vm->window->low_supers, 1);
 	window_enter_user(vm);
-	ck_assert_uint_eq(vm->window->user_top, 0xbfc00000);
-	ck_assert_str_eq(shows(0xbfc00000), "rw");
+	ck_assert_uint_eq(vm->window->user_top, 0x6fc00000);
+	ck_assert_str_eq(shows(0x6fc00000), "rw");
 }
 END_TEST
 
@@ -425,17 +425,17 @@ START_TEST(user_above_top)
 {
 	start_window(0);
 	map4k(LIN, FRAME | SET);
-	put_pde(0x80000000, AT_PT | SET);
-	put_pte(0x80000000, OTHER | (SET & ~U));
+	put_pde(0x60000000, AT_PT | SET);
+	put_pte(0x60000000, OTHER | (SET & ~U));
 	fill(LIN, true);
-	fill(0x80000000, true);
+	fill(0x60000000, true);
 	vcpu->cpl = 3;
 	window_enter_user(vm);
-	put_pde(0x90000000, AT_PT | SET);
-	put_pte(0x90005000, FRAME | SET);
-	fill(0x90005000, true);
+	put_pde(0x70000000, AT_PT | SET);
+	put_pte(0x70005000, FRAME | SET);
+	fill(0x70005000, true);
 	window_enter_user(vm);
-	ck_assert_uint_le(vm->window->user_top, 0x80000000);
+	ck_assert_uint_le(vm->window->user_top, 0x60000000);
 	for (u32 k = 0; k < vm->window->user_top >> 12; k++)
 		ck_assert(!vm->window->entry[k] || (vm->window->entry[k] & WIN_USER));
 }
