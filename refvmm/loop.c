@@ -270,7 +270,7 @@ static void exit_trap(struct vm *vm, bool guest_fault)
 		vm->bt->stat[ST_trap_pf]++;
 		if (guest_fault)
 			deliver(vm);
-		else if (!vm->bt->unit[u].live)
+		else if (!vm->bt->unit[u].live && vm->bt->unit[u].frame[0] != NO_FRAME)
 			vm->no_step_trap = STEP_NOT_EXECUTED; /* its page was written */
 		else
 			soft_after_fault(vm, u);

@@ -230,8 +230,6 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, plain_shift, 0, n);
 	n = sizeof(system_tests) / sizeof(system_tests[0]);
 	tcase_add_loop_test(tc, system_auto, 0, n);
-	/* The last one has code below 64 KiB under paging, where the shifted window shows
-	 * nothing and code that compares its source cannot run. */
 	tcase_add_loop_test(tc, system_shift, 0, n);
 	tcase_add_test(tc, no_reboot);
 	tcase_add_test(tc, limit_units);
