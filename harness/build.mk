@@ -70,7 +70,7 @@ $(B)/harness/trace/limit.img: harness/test/trace/limit.asm
 CHECKS += check-tracediff
 .PHONY: check-tracediff
 check-tracediff: $(B)/refvmm $(B)/harness/tracecmp $(B)/harness/trace/limit.img
-	@harness/test/tracediff.sh $(B)
+	@harness/trace/check.sh $(B)
 
 TESTS += $(B)/harness/test_boot
 $(B)/harness/test_boot: $(B)/harness/boot/test_boot.o $(filter-out %/bootwatch.o,$(BOOTWATCH_OBJ)) $(B)/harness/progress.o

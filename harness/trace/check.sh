@@ -3,7 +3,7 @@
 # harness/tracediff: traces made by hand, then a boot sector with a planted difference:
 # it stores behind a segment limit, which QEMU does not check.
 #
-#   harness/test/tracediff.sh BUILD
+#   harness/trace/check.sh BUILD
 set -u
 build=${1-build}
 here=$(cd "$(dirname "$0")" && pwd)
