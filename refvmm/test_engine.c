@@ -24,7 +24,7 @@ static const struct {
 	u64 at_least;
 } guests[] = {
 	{"irqloop", "interrupts", 60},
-	{"irqloop", "exit_async", 5}, /* ticks of a late host follow each other without one */
+	{"irqloop", "exit_async", 20},
 	{"halt", "halts", 10},
 	{"storm", "interrupts", 3000},
 	{"selfmod", "pages_selfcheck", 1},
