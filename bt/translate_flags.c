@@ -22,16 +22,28 @@ void tr_cli(struct tr *t, const struct insn *i)
 		e_store_imm8(&t->e, V_VFLAGS + 1, vflags_byte1(t, false));
 }
 
-/* STI holds interrupts off until after the next instruction: when that one can
- * be copied into the same unit, poll behind it; else the monitor does it. */
+/* Does `i` end the unit and see to interrupts behind itself?  Branches, and of what the
+ * monitor does the ways out of a kernel and HLT. */
 static bool is_flow(const struct insn *i)
 {
-	return i->cls == IC_JMP || i->cls == IC_CALL || i->cls == IC_RET || i->cls == IC_JCC ||
-	       i->cls == IC_LOOP;
+	switch (i->cls) {
+	case IC_JMP:
+	case IC_CALL:
+	case IC_RET:
+	case IC_JCC:
+	case IC_LOOP:
+		return true;
+	case IC_MON:
+		return i->mnemonic == ZYDIS_MNEMONIC_SYSEXIT ||
+		       i->mnemonic == ZYDIS_MNEMONIC_IRET ||
+		       i->mnemonic == ZYDIS_MNEMONIC_IRETD || i->mnemonic == ZYDIS_MNEMONIC_HLT;
+	default:
+		return false;
+	}
 }
 
-/* STI, then the branch that ends the unit.  Nothing waits: an interrupt that comes
- * from here on leaves the unit behind the branch, as the shadow of STI wants it.
+/* STI, then what ends the unit.  Nothing waits: an interrupt that comes
+ * from here on leaves the unit behind it, as the shadow of STI wants it.
  * Else the monitor sees to it. */
 static void sti_before_flow(struct tr *t, const struct insn *i)
 {
@@ -49,6 +61,9 @@ static void sti_before_flow(struct tr *t, const struct insn *i)
 	e_store_imm8(e, V_VFLAGS + 1, vflags_byte1(t, true));
 }
 
+/* STI holds interrupts off until after the next instruction: when that one can
+ * be copied into the same unit, poll behind it; when it ends the unit, look before;
+ * else the monitor does it. */
 void tr_sti(struct tr *t, const struct insn *i)
 {
 	const struct insn *next = t->k + 1 < t->n ? &t->in[t->k + 1] : NULL;
