@@ -19,7 +19,7 @@ enum { A_ES, A_CS, A_SS, A_DS, A_FS, A_GS, A_SREGS };
 /* ORDER gpr: ModRM register encoding. */
 enum { A_EAX, A_ECX, A_EDX, A_EBX, A_ESP, A_EBP, A_ESI, A_EDI };
 
-enum case_mode { CM_REAL16, CM_PM16, CM_PM32, CM_FLAT32, CM_MODES };
+enum case_mode { CM_REAL16, CM_PM16, CM_PM32, CM_FLAT32, CM_V86, CM_MODES };
 
 #define ARENA_LO     0x20000u
 #define ARENA_HI     0x80000u /* one past the last segment */
@@ -117,7 +117,7 @@ static inline u16 case_default_sel(unsigned mode, unsigned cpl, unsigned sreg)
 		{SG_FDATA, SG_FCODE, SG_FDATA, SG_FDATA, SG_FS, SG_GS},
 	};
 
-	if (mode == CM_REAL16)
+	if (mode == CM_REAL16 || mode == CM_V86)
 		return (u16)(case_seg_base(sreg) >> 4);
 	return CASE_SEL(cpl, pm[mode - 1][sreg]);
 }
@@ -162,13 +162,19 @@ struct pack_header {
 	u32 pad[2];
 };
 
+#define PACK_SYS             8u
+#define PACK_MODE(m, s, cpl) ((u8)((m) | (s) | (cpl) << 6))
+#define PACK_MODE_OF(b)      ((b)&7u)
+#define PACK_CPL_OF(b)       ((unsigned)(b) >> 6)
+
 /* Record: this head, code, one u32 per set bit of gprs, one u16 per set bit of
- * sels, then nmem times (u32 linear | length << 24, bytes). */
+ * sels, nmem times (u32 linear | length << 24, bytes), then nops operations of a
+ * system case (conformance/sysarena.h). */
 struct pack_record {
 	u16 id;
-	u8 mode; /* enum case_mode | 0x80 for CPL 3 */
+	u8 mode; /* PACK_MODE(mode, sys, cpl) */
 	u8 code_len;
-	u8 gprs, sels, nmem, pad;
+	u8 gprs, sels, nmem, nops;
 	u32 eflags;
 };
 

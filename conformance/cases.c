@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conformance/model.h"
 #include "conformance/pack.h"
 #include "conformance/print.h"
 #include "conformance/result.h"
@@ -22,6 +23,7 @@ static const char usage[] =
 	"       cases show CASE                one case in words\n"
 	"       cases decode CASE PAYLOAD      a record in words\n"
 	"       cases compare REF GOT          JSON Lines: records that differ\n"
+	"       cases model LOG                JSON Lines: the manual's word on each record\n"
 	"       cases check LOG                JSON: is the log whole (exit 0) or not (1)\n"
 	"       cases image --media floppy|disk|multiboot --out FILE [--select FILE]\n"
 	"                   [--guests DIR]     bootable image of all or selected cases\n"
@@ -198,6 +200,18 @@ static int do_compare(const struct tlist *l, const char *ref, const char *got)
 	return n < 0 ? 2 : 0;
 }
 
+static int do_model(const struct tlist *l, const char *path)
+{
+	struct log g;
+	int n;
+
+	if (load_log(l, path, &g))
+		return 2;
+	n = print_model(stdout, l, &g);
+	log_free(&g);
+	return n < 0 ? 2 : n > 0;
+}
+
 static int do_check(const struct tlist *l, const char *path)
 {
 	struct log g;
@@ -250,6 +264,8 @@ static int run(const struct tlist *l, int argc, char **argv)
 		return do_decode(l, argv[2], argv[3]);
 	else if (!strcmp(cmd, "compare") && argc == 4)
 		return do_compare(l, argv[2], argv[3]);
+	else if (!strcmp(cmd, "model") && argc == 3)
+		return do_model(l, argv[2]);
 	else if (!strcmp(cmd, "check") && argc == 3)
 		return do_check(l, argv[2]);
 	else if (!strcmp(cmd, "image"))

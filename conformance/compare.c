@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conformance/model.h"
 #include "conformance/print.h"
 #include "conformance/result.h"
 
@@ -100,6 +101,69 @@ int print_compare(FILE *f, const struct tlist *l, const struct log *ref, const s
 		print_state(f, t, &a);
 		fputs(",\"got\":", f);
 		print_state(f, t, &b);
+		fputs("}\n", f);
+	}
+	return differing;
+}
+
+/* Text of something that prints itself, as a JSON string. */
+static void print_quoted(FILE *f, const struct tcase *t, const struct result *r)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *m = open_memstream(&text, &n);
+
+	if (!m) {
+		fprintf(stderr, "conformance: out of memory\n");
+		exit(3);
+	}
+	if (r->unmet)
+		features_print(m, r->unmet);
+	else
+		model_print(m, t);
+	fclose(m);
+	json_string(f, text);
+	free(text);
+}
+
+int print_model(FILE *f, const struct tlist *l, const struct log *g)
+{
+	static struct result r;
+	unsigned id, d, k;
+	int differing = 0;
+
+	for (id = 0; id < l->n; id++) {
+		const struct tcase *t = &l->v[id];
+		const char *bad, *sep = "";
+
+		if (!t->sys || !g->payload[id])
+			continue;
+		bad = decode(l, g, id, &r);
+		if (bad) {
+			fprintf(stderr, "cases: model: %s: %s\n", t->name, bad);
+			return -1;
+		}
+		d = r.unmet ? 0 : model_diff(t, &r);
+		if (!r.unmet && !t->nexp)
+			continue;
+		differing += d != 0;
+		fprintf(f, "{\"num\":%u,\"id\":", id);
+		json_string(f, t->name);
+		fprintf(f, ",\"verdict\":\"%s\"", r.unmet ? "unmet" : d ? "broken" : "rule");
+		if (r.unmet || d) {
+			fputs(r.unmet ? ",\"missing\":" : ",\"rule\":", f);
+			print_quoted(f, t, &r);
+		}
+		if (d) {
+			fputs(",\"fields\":[", f);
+			for (k = 0; k < DIFF_BITS; k++)
+				if (d & 1u << k) {
+					fprintf(f, "%s\"%s\"", sep, diff_names[k]);
+					sep = ",";
+				}
+			fputs("],\"record\":", f);
+			print_state(f, t, &r);
+		}
 		fputs("}\n", f);
 	}
 	return differing;

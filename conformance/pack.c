@@ -31,15 +31,28 @@ void buf_free(struct buf *b)
 	memset(b, 0, sizeof *b);
 }
 
+static void add_op(struct buf *b, const struct sysop *o)
+{
+	unsigned bytes = sys_op_bytes(o->kind);
+
+	buf_add(b, &o->kind, 1);
+	buf_add(b, &o->idx, 1);
+	if (bytes)
+		buf_add(b, &o->lo, 4);
+	if (bytes > 4)
+		buf_add(b, &o->hi, 4);
+}
+
 static void add_record(struct buf *b, const struct tcase *t)
 {
 	struct pack_record r = {
 		.id = (u16)t->id,
-		.mode = (u8)(t->mode | (t->cpl ? 0x80 : 0)),
+		.mode = PACK_MODE(t->mode, t->sys ? PACK_SYS : 0, t->cpl),
 		.code_len = t->code_len,
 		.gprs = t->gpr_set,
 		.sels = t->sel_set,
 		.nmem = t->nmem,
+		.nops = (u8)(t->nop + !!t->need),
 		.eflags = t->eflags,
 	};
 	unsigned i;
@@ -58,6 +71,10 @@ static void add_record(struct buf *b, const struct tcase *t)
 		buf_add(b, &head, 4);
 		buf_add(b, t->mem[i].b, t->mem[i].len);
 	}
+	if (t->need)
+		add_op(b, &(struct sysop){OP_NEED, 0, t->need, 0});
+	for (i = 0; i < t->nop; i++)
+		add_op(b, &t->op[i]);
 }
 
 u32 pack_digest(const struct tlist *l)

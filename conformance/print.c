@@ -5,6 +5,7 @@
 
 #include <Zydis/Zydis.h>
 
+#include "conformance/model.h"
 #include "conformance/print.h"
 #include "conformance/result.h"
 
@@ -50,6 +51,8 @@ void print_list(FILE *f, const struct tlist *l, const char *group)
 		key(f, "class", t->cls);
 		fprintf(f, ",\"mask\":\"%08x\"", ~t->undef);
 		key(f, "cite", t->cite);
+		if (t->sys)
+			fprintf(f, ",\"system\":true,\"rules\":%u", t->nexp);
 		if (t->no_native)
 			key(f, "no_native", t->no_native);
 		fputs("}\n", f);
@@ -139,9 +142,9 @@ static void print_disassembly(FILE *f, const struct tcase *t)
 	for (i = 0; i < t->code_len; i++)
 		fprintf(f, "%02x ", t->code[i]);
 	ZydisDecoderInit(&dec,
-			 wide                   ? ZYDIS_MACHINE_MODE_LEGACY_32
-			 : t->mode == CM_REAL16 ? ZYDIS_MACHINE_MODE_REAL_16
-						: ZYDIS_MACHINE_MODE_LEGACY_16,
+			 wide                                        ? ZYDIS_MACHINE_MODE_LEGACY_32
+			 : t->mode == CM_REAL16 || t->mode == CM_V86 ? ZYDIS_MACHINE_MODE_REAL_16
+								     : ZYDIS_MACHINE_MODE_LEGACY_16,
 			 wide ? ZYDIS_STACK_WIDTH_32 : ZYDIS_STACK_WIDTH_16);
 	ZydisFormatterInit(&fmt, ZYDIS_FORMATTER_STYLE_INTEL);
 	if (ZYAN_SUCCESS(ZydisDecoderDecodeFull(&dec, t->code, t->code_len, &insn, ops)) &&
@@ -151,6 +154,24 @@ static void print_disassembly(FILE *f, const struct tcase *t)
 		fprintf(f, " %s\n", text);
 	else
 		fputs(" (no instruction of the decoder's)\n", f);
+}
+
+/* What a system case sets up. */
+static void print_setup(FILE *f, const struct tcase *t)
+{
+	static const char *const names[OP_KINDS] = {
+		"need",  "GDT", "LDT",       "IDT",    "TSS", "TSS limit", "CR0 ^",
+		"CR4 |", "DR",  "MSR 100 +", "paging", "PTE", "PDE",       "FPU"};
+	unsigned i;
+
+	if (t->need) {
+		fputs("  needs:   ", f);
+		features_print(f, t->need);
+		fputc('\n', f);
+	}
+	for (i = 0; i < t->nop; i++)
+		fprintf(f, "  set up:  %s %x: %08x %08x\n", names[t->op[i].kind], t->op[i].idx,
+			t->op[i].hi, t->op[i].lo);
 }
 
 void print_case(FILE *f, const struct tcase *t)
@@ -178,6 +199,7 @@ void print_case(FILE *f, const struct tcase *t)
 			fprintf(f, " %02x", t->mem[i].b[k]);
 		fputc('\n', f);
 	}
+	print_setup(f, t);
 	fputs("  not compared: ", f);
 	flags_print(f, 0, t->undef);
 	if (t->ign_mask)
@@ -187,6 +209,11 @@ void print_case(FILE *f, const struct tcase *t)
 	if (t->ign_len)
 		fprintf(f, ", %u bytes at %05x", t->ign_len, t->ign_lin);
 	fputc('\n', f);
+	if (t->nexp) {
+		fputs("  by the manual: ", f);
+		model_print(f, t);
+		fputc('\n', f);
+	}
 	if (t->no_native)
 		fprintf(f, "  not on the host CPU: %s\n", t->no_native);
 }

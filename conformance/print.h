@@ -22,6 +22,10 @@ void print_case(FILE *f, const struct tcase *t);
  * how many, or -1 when a payload cannot be read (said on stderr). */
 int print_compare(FILE *f, const struct tlist *l, const struct log *ref, const struct log *got);
 /* One JSON object: what is in this log and what is missing. */
+/* What the manual says of the records of system cases: verdict rule (as predicted),
+ * broken (not so: fields, record) or unmet (not run: CPUID bits that are missing).
+ * Returns how many are broken, negative when a record cannot be read. */
+int print_model(FILE *f, const struct tlist *l, const struct log *g);
 void print_log(FILE *f, const struct tlist *l, const struct log *log);
 
 #endif

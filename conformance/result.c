@@ -6,7 +6,8 @@
 #include "conformance/result.h"
 
 const char *const diff_names[DIFF_BITS] = {"vector", "error", "eip", "flags", "eflags",
-					   "rf",     "seg",   "mem", "reg"};
+					   "rf",     "seg",   "mem", "reg",   "cr",
+					   "dr",     "desc",  "pte", "tss"};
 static const char *const reg_names[8] = {"EAX", "ECX", "EDX", "EBX", "ESP", "EBP", "ESI", "EDI"};
 static const char *const seg_names[A_SREGS] = {"ES", "CS", "SS", "DS", "FS", "GS"};
 static const u8 seg_order[5] = {A_ES, A_SS, A_DS, A_FS, A_GS};
@@ -55,6 +56,11 @@ const char *result_decode(const struct tcase *t, const char *hex, size_t n, stru
 	u32 mask;
 
 	memset(r, 0, sizeof *r);
+	if (n == 10 && !strncmp(hex, "ff", 2)) {
+		get(&in, 1);
+		r->unmet = get(&in, 4);
+		return in.bad || !t->sys ? "payload too short or not hex" : NULL;
+	}
 	r->vector = (u8)get(&in, 1);
 	mask = get(&in, 2);
 	r->eflags = get(&in, 3);
@@ -151,9 +157,10 @@ void flags_print(FILE *f, u32 eflags, u32 undef)
 		u32 bit;
 		const char *name;
 	} names[] = {
-		{F_CF, "CF"}, {F_PF, "PF"}, {F_AF, "AF"}, {F_ZF, "ZF"}, {F_SF, "SF"},
-		{F_TF, "TF"}, {F_IF, "IF"}, {F_DF, "DF"}, {F_OF, "OF"}, {F_NT, "NT"},
-		{F_RF, "RF"}, {F_AC, "AC"}, {F_ID, "ID"},
+		{F_CF, "CF"}, {F_PF, "PF"},   {F_AF, "AF"},   {F_ZF, "ZF"},
+		{F_SF, "SF"}, {F_TF, "TF"},   {F_IF, "IF"},   {F_DF, "DF"},
+		{F_OF, "OF"}, {F_NT, "NT"},   {F_RF, "RF"},   {F_VM, "VM"},
+		{F_AC, "AC"}, {F_VIF, "VIF"}, {F_VIP, "VIP"}, {F_ID, "ID"},
 	};
 	const char *sep = "";
 	unsigned i;
@@ -186,6 +193,10 @@ void result_print(FILE *f, const struct tcase *t, const struct result *r)
 {
 	unsigned i, k;
 
+	if (r->unmet) {
+		fprintf(f, "not run: CPUID lacks %08x", r->unmet);
+		return;
+	}
 	if (r->vector == VEC_STOP)
 		fputs("completed", f);
 	else if (vector_name(r->vector))
@@ -212,15 +223,44 @@ void result_print(FILE *f, const struct tcase *t, const struct result *r)
 		fputs(" and more memory", f);
 }
 
+unsigned result_run_class(u32 lin)
+{
+	if (lin < OBS_BASE)
+		return DIFF_MEM;
+	if (lin < OBS_DR6)
+		return DIFF_CR;
+	if (lin < OBS_TR)
+		return DIFF_DR;
+	if (lin < OBS_PTE(0))
+		return DIFF_DESC;
+	return lin < OBS_TSS ? DIFF_PTE : DIFF_TSS;
+}
+
+bool result_bytes(const struct result *r, u32 lin, unsigned n, u32 *value)
+{
+	unsigned i, k, seen = 0;
+
+	*value = 0;
+	for (k = 0; k < n; k++)
+		for (i = 0; i < r->nruns; i++)
+			if (lin + k - r->run[i].lin < r->run[i].n) {
+				*value |= (u32)r->run[i].b[lin + k - r->run[i].lin] << (8 * k);
+				seen++;
+				break;
+			}
+	return seen > 0;
+}
+
 static bool ignored(const struct tcase *t, u32 lin)
 {
 	return t->ign_len && lin - t->ign_lin < t->ign_len;
 }
 
-/* Does every byte of a that counts appear in b? */
-static bool memory_in(const struct tcase *t, const struct result *a, const struct result *b)
+/* Classes of the bytes of a that count and do not appear in b. */
+static unsigned memory_missing(const struct tcase *t, const struct result *a,
+			       const struct result *b)
 {
-	unsigned i, k, j;
+	unsigned i, k, j, d = 0;
 
 	for (i = 0; i < a->nruns; i++)
 		for (k = 0; k < a->run[i].n; k++) {
@@ -233,9 +273,9 @@ static bool memory_in(const struct tcase *t, const struct result *a, const struc
 				    b->run[j].b[lin - b->run[j].lin] == a->run[i].b[k])
 					break;
 			if (j == b->nruns)
-				return false;
+				d |= result_run_class(lin);
 		}
-	return true;
+	return d;
 }
 
 unsigned result_diff(const struct tcase *t, const struct result *a, const struct result *b)
@@ -243,6 +283,8 @@ unsigned result_diff(const struct tcase *t, const struct result *a, const struct
 	u32 fl = (a->eflags ^ b->eflags) & ~t->undef;
 	unsigned d = 0, i;
 
+	if (a->unmet || b->unmet)
+		return 0;
 	if (a->vector != b->vector)
 		d |= DIFF_VECTOR;
 	if (a->has_error != b->has_error || a->error != b->error)
@@ -261,7 +303,6 @@ unsigned result_diff(const struct tcase *t, const struct result *a, const struct
 			d |= DIFF_REG;
 	if (memcmp(a->sel, b->sel, sizeof a->sel))
 		d |= DIFF_SEG;
-	if (!memory_in(t, a, b) || !memory_in(t, b, a))
-		d |= DIFF_MEM;
+	d |= memory_missing(t, a, b) | memory_missing(t, b, a);
 	return d;
 }

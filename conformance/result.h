@@ -22,6 +22,7 @@ struct result {
 	u32 gpr[8];
 	u16 sel[A_SREGS];
 	unsigned nruns;
+	u32 unmet;     /* not run: CPUID bits that are missing */
 	bool overflow; /* more than RES_MAX_RUNS runs of memory differ */
 	struct result_run run[RES_MAX_RUNS + 1];
 };
@@ -46,10 +47,20 @@ enum {
 	DIFF_RF = 1u << 5,
 	DIFF_SEG = 1u << 6,
 	DIFF_MEM = 1u << 7,
-	DIFF_REG = 1u << 8, /* any general register */
-	DIFF_BITS = 9
+	DIFF_REG = 1u << 8,   /* any general register */
+	DIFF_CR = 1u << 9,    /* CR0, CR2, CR4 */
+	DIFF_DR = 1u << 10,   /* DR6, DR7 */
+	DIFF_DESC = 1u << 11, /* TR, LDTR, descriptors */
+	DIFF_PTE = 1u << 12,  /* page table entries */
+	DIFF_TSS = 1u << 13,  /* the TSS the case came from */
+	DIFF_BITS = 14
 };
 extern const char *const diff_names[DIFF_BITS];
+
+/* Which of these an observation or a run of memory belongs to. */
+unsigned result_run_class(u32 lin);
+/* Now-value of n bytes at lin, if they were reported changed. */
+bool result_bytes(const struct result *r, u32 lin, unsigned n, u32 *value);
 
 unsigned result_diff(const struct tcase *t, const struct result *a, const struct result *b);
 

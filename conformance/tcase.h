@@ -5,7 +5,7 @@
 #ifndef CONFORMANCE_TCASE_H
 #define CONFORMANCE_TCASE_H
 
-#include "conformance/arena.h"
+#include "conformance/sysarena.h"
 
 enum {
 	F_CF = 0x001,
@@ -20,12 +20,15 @@ enum {
 	F_IOPL = 0x3000,
 	F_NT = 0x4000,
 	F_RF = 0x10000,
+	F_VM = 0x20000,
 	F_AC = 0x40000,
+	F_VIF = 0x80000,
+	F_VIP = 0x100000,
 	F_ID = 0x200000,
 	F_ARITH = F_CF | F_PF | F_AF | F_ZF | F_SF | F_OF,
 };
 
-#define TC_CODE_MAX 20
+#define TC_CODE_MAX 40
 #define TC_MEM_MAX  6
 #define TC_MEM_LEN  40
 
@@ -34,6 +37,30 @@ struct tmem {
 	u8 len;
 	u8 b[TC_MEM_LEN];
 };
+
+/* One thing a system case sets up (enum sys_op). */
+struct sysop {
+	u8 kind, idx;
+	u32 lo, hi;
+};
+#define TC_OPS_MAX 14
+
+/* One thing the manual lets a model predict of the outcome. */
+enum exp_kind {
+	X_VECTOR, /* value */
+	X_ERROR,
+	X_EIP,
+	X_EFLAGS, /* value under mask */
+	X_GPR,    /* register idx, value under mask */
+	X_SEL,    /* segment register idx */
+	X_MEM,    /* idx bytes at lin are value now */
+	X_SAME,   /* idx bytes at lin did not change */
+};
+struct texp {
+	u8 kind, idx;
+	u32 lin, mask, value;
+};
+#define TC_EXP_MAX 12
 
 struct tcase {
 	unsigned id;
@@ -51,6 +78,14 @@ struct tcase {
 	u32 eflags;
 	struct tmem mem[TC_MEM_MAX];
 	u8 nmem;
+
+	/* System cases. */
+	bool sys;
+	u32 need; /* CPUID leaf 1 EDX bits */
+	struct sysop op[TC_OPS_MAX];
+	u8 nop;
+	struct texp exp[TC_EXP_MAX];
+	u8 nexp;
 
 	/* What is not compared, by the manual. */
 	u32 undef;    /* EFLAGS bits */
@@ -84,6 +119,9 @@ struct mode_cpl {
 };
 #define MODE_CPL_COUNT 7
 extern const struct mode_cpl mode_cpls[MODE_CPL_COUNT];
+/* Those of system cases only. */
+#define RING_MODE_COUNT 7
+extern const struct mode_cpl ring_modes[RING_MODE_COUNT];
 const char *mode_cpl_name(unsigned mode, unsigned cpl);
 
 /* All cases in id order.  Deterministic: the same table gives the same list.

@@ -34,6 +34,8 @@ static unsigned walk(const u8 *p, size_t n, u16 *ids, unsigned max)
 			memcpy(&head, at, 4);
 			at += 4 + (head >> 24);
 		}
+		for (m = 0; m < r.nops; m++)
+			at += 2 + sys_op_bytes(*at);
 		if (i < max)
 			ids[i] = r.id;
 	}

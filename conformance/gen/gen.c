@@ -13,6 +13,12 @@ const struct mode_cpl mode_cpls[MODE_CPL_COUNT] = {
 	{"flat32.3", CM_FLAT32, 3},
 };
 
+const struct mode_cpl ring_modes[RING_MODE_COUNT] = {
+	{"pm16.1", CM_PM16, 1}, {"pm16.2", CM_PM16, 2},     {"pm32.1", CM_PM32, 1},
+	{"pm32.2", CM_PM32, 2}, {"flat32.1", CM_FLAT32, 1}, {"flat32.2", CM_FLAT32, 2},
+	{"v86", CM_V86, 3},
+};
+
 const char *mode_cpl_name(unsigned mode, unsigned cpl)
 {
 	unsigned i;
@@ -20,6 +26,9 @@ const char *mode_cpl_name(unsigned mode, unsigned cpl)
 	for (i = 0; i < MODE_CPL_COUNT; i++)
 		if (mode_cpls[i].mode == mode && mode_cpls[i].cpl == cpl)
 			return mode_cpls[i].name;
+	for (i = 0; i < RING_MODE_COUNT; i++)
+		if (ring_modes[i].mode == mode && ring_modes[i].cpl == cpl)
+			return ring_modes[i].name;
 	return "?";
 }
 
@@ -90,7 +99,7 @@ struct tcase *gen_case(struct gen *g, const struct cell *c, const char *cls)
 	for (i = 0; i < 8; i++)
 		t->gpr[i] = case_default_gpr(t->mode, i);
 	for (i = 0; i < A_SREGS; i++)
-		t->sel[i] = case_default_sel(t->mode, t->cpl, i);
+		t->sel[i] = case_sel_of(t->mode, t->cpl, i);
 	/* CPL 3 runs with interrupts on, as a host process does. */
 	t->eflags = 2 | (rnd(g) & F_ARITH) | (t->cpl ? F_IF : 0);
 	return t;
@@ -185,4 +194,5 @@ void generate_all(struct tlist *l)
 	gen_segment(&g);
 	gen_fault(&g);
 	gen_system(&g);
+	gen_sys(&g);
 }

@@ -103,5 +103,6 @@ void gen_flow(struct gen *g);
 void gen_segment(struct gen *g);
 void gen_fault(struct gen *g);
 void gen_system(struct gen *g);
+void gen_sys(struct gen *g);
 
 #endif

@@ -29,7 +29,7 @@ static u32 get32(const u8 *p)
 /* Fills run_in and memory; returns the byte behind the record. */
 static const u8 *setup(const struct pack_record *r)
 {
-	unsigned mode = r->mode & 0x7f, cpl = r->mode & 0x80 ? 3 : 0, i, n;
+	unsigned mode = PACK_MODE_OF(r->mode), cpl = PACK_CPL_OF(r->mode), i, n;
 	const u8 *p = (const u8 *)(r + 1);
 	u32 code;
 
@@ -45,7 +45,7 @@ static const u8 *setup(const struct pack_record *r)
 		}
 	}
 	for (i = 0; i < A_SREGS; i++) {
-		run_in.sel[i] = case_default_sel(mode, cpl, i);
+		run_in.sel[i] = case_sel_of(mode, cpl, i);
 		if (r->sels & 1u << i) {
 			run_in.sel[i] = get16(p);
 			p += 2;
@@ -100,8 +100,10 @@ static void undo_frame(void)
 void trap_collect_pm(u32 esp, u32 ss)
 {
 	struct cpu_state *o = &run_out;
-	bool inner = ss == SEL_KDATA;
-	u32 lin = inner ? esp : desc_base((u16)ss) + (desc_big((u16)ss) ? esp : esp & 0xffff);
+	bool v86 = false, inner = ss == SEL_KDATA;
+	u32 lin = inner && !sys_active
+			  ? esp
+			  : desc_base((u16)ss) + (desc_big((u16)ss) ? esp : esp & 0xffff);
 	const u32 *f = (const u32 *)lin;
 	/* GS FS ES DS, EDI ESI EBP ESP EBX EDX ECX EAX, vector, error, EIP CS
 	 * EFLAGS [ESP SS] */
@@ -120,9 +122,23 @@ void trap_collect_pm(u32 esp, u32 ss)
 	o->sel[A_CS] = (u16)f[15];
 	o->eflags = f[16];
 	o->frame_n = 0;
+	/* Elsewhere than in a system case only the inner stack tells: an SS that a CPL 0
+	 * case loaded itself must not change what is reported. */
+	if (sys_active) {
+		v86 = f[16] & EFLAGS_VM;
+		inner = v86 || f[15] & 3;
+		o->frame = lin;
+		o->frame_n = (v86 ? 23 : inner ? 19 : 17) * 4;
+	}
 	if (inner) {
 		o->gpr[A_ESP] = f[17];
 		o->sel[A_SS] = (u16)f[18];
+		if (v86) {
+			o->sel[A_ES] = (u16)f[19];
+			o->sel[A_DS] = (u16)f[20];
+			o->sel[A_FS] = (u16)f[21];
+			o->sel[A_GS] = (u16)f[22];
+		}
 	} else {
 		u32 after = esp + 17 * 4;
 
@@ -163,13 +179,17 @@ void trap_collect_real(void)
 	o->frame_n = 48;
 }
 
-static void enter(unsigned mode, bool cpl3)
+static void enter(unsigned mode, unsigned cpl)
 {
 	u8 *blk = (u8 *)REAL_BASE;
 	unsigned i;
 
+	if (mode == CM_V86) {
+		run_v86();
+		return;
+	}
 	if (mode != CM_REAL16) {
-		if (cpl3)
+		if (cpl)
 			run_pm_cpl3();
 		else
 			run_pm_cpl0();
@@ -201,7 +221,7 @@ static void hex_le(u32 v, unsigned bytes)
 static void report_regs(const struct pack_record *r, u32 mask)
 {
 	static const u8 segs[5] = {A_ES, A_SS, A_DS, A_FS, A_GS};
-	unsigned mode = r->mode & 0x7f, i;
+	unsigned mode = PACK_MODE_OF(r->mode), i;
 
 	hex_le(run_out.vector, 1);
 	hex_le(mask, 2);
@@ -286,38 +306,78 @@ static u32 changed_mask(const struct pack_record *r)
 	return mask;
 }
 
+static void report_observations(void)
+{
+	unsigned i;
+
+	for (i = 0; i < sys_nobs; i++) {
+		const struct observation *o = &sys_obs[i];
+
+		hex_le(o->lin, 3);
+		hex_le(o->n, 1);
+		hex_le(o->v[0], 4);
+		if (o->n > 4)
+			hex_le(o->v[1], 4);
+	}
+}
+
+static void report_unmet(const struct pack_record *r, u32 missing)
+{
+	line_begin();
+	line_text("R ");
+	line_dec(r->id);
+	line_text(" ");
+	hex_le(RES_UNMET, 1);
+	hex_le(missing, 4);
+	line_end_crc();
+}
+
 const u8 *case_run(const struct pack_record *r)
 {
 	static struct run runs[RES_MAX_RUNS + 1];
 	const u8 *next = setup(r);
 	unsigned n, i, b;
-	u32 mask;
+	bool sys = r->mode & PACK_SYS;
+	u32 mask, missing = 0;
 
 	line_begin();
 	line_text("START ");
 	line_dec(r->id);
 	line_end();
 
-	enter(r->mode & 0x7f, r->mode & 0x80);
+	if (sys)
+		missing = sys_begin(next, r->nops, &next);
+	if (missing) {
+		sys_cancel();
+		report_unmet(r, missing);
+		restore(r);
+		return next;
+	}
+	enter(PACK_MODE_OF(r->mode), PACK_CPL_OF(r->mode));
 
+	if (sys)
+		sys_end();
+	else
+		sys_nobs = 0;
 	undo_frame();
 	mask = changed_mask(r);
-	n = scan_windows(runs, RES_MAX_RUNS + 1);
-	if (n)
+	n = scan_windows(runs, RES_MAX_RUNS + 1 - sys_nobs);
+	if (n + sys_nobs)
 		mask |= RES_MEM;
 	line_begin();
 	line_text("R ");
 	line_dec(r->id);
 	line_text(" ");
 	report_regs(r, mask);
-	if (n) {
-		hex_le(n, 1);
+	if (n + sys_nobs) {
+		hex_le(n + sys_nobs, 1);
 		for (i = 0; i < n; i++) {
 			hex_le(runs[i].lin, 3);
 			hex_le(runs[i].n, 1);
 			for (b = 0; b < runs[i].n; b++)
 				line_hex(*(u8 *)(runs[i].lin + b), 2);
 		}
+		report_observations();
 	}
 	line_end_crc();
 

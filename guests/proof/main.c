@@ -79,14 +79,10 @@ static void fill_arena(void)
 	}
 }
 
+/* MP, EM, TS and AM off: cases mean the plain integer machine. */
 static void clear_control_bits(void)
 {
-	u32 cr0;
-
-	/* MP, EM, TS and AM off: cases mean the plain integer machine. */
-	__asm__ volatile("mov %%cr0, %0" : "=r"(cr0));
-	cr0 &= ~0x0004000eu;
-	__asm__ volatile("mov %0, %%cr0" : : "r"(cr0));
+	__asm__ volatile("mov %0, %%cr0" : : "r"(SYS_CR0));
 }
 
 void proof_main(void)
@@ -99,6 +95,7 @@ void proof_main(void)
 	mask_interrupts();
 	info("channel", channel_open());
 	tables_init();
+	sys_init();
 	clear_control_bits();
 	info_cpuid();
 	if (h->magic != PACK_MAGIC || crc32_add(0, p, h->size - sizeof *h) != h->crc) {

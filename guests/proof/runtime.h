@@ -4,13 +4,14 @@
 #ifndef GUESTS_PROOF_RUNTIME_H
 #define GUESTS_PROOF_RUNTIME_H
 
-#include "conformance/arena.h"
+#include "conformance/sysarena.h"
 
 /* Fixed linear addresses (proof.ld holds the first three, too). */
 #define REAL_BASE   0x10000u  /* real-mode half: code, stubs, parameter block */
 #define KSTACK_LOW  0x1c000u  /* stack CPL 3 cases trap to; second 64 KiB, */
 #define KSTACK_TOP  0x1f000u  /*   see case_default_gpr() */
 #define SHADOW_BASE 0x400000u /* copy of 0..WIN_LIN_LIMIT before the case ran */
+#define SYS_PAGES   0x700000u /* page tables of system cases, see PG_PT and PG_PAEPT */
 
 #define SEL_KCODE   0x08
 #define SEL_KDATA   0x10
@@ -20,6 +21,7 @@
 #define SEL_LDT     0x30
 
 #define CANARY      0x57a7c4ed
+#define EFLAGS_VM   0x20000u
 
 /* State a case starts from and ends with.  trap.asm knows these offsets. */
 struct cpu_state {
@@ -38,14 +40,38 @@ extern struct cpu_state run_in, run_out;
 void run_pm_cpl0(void);
 void run_pm_cpl3(void);
 void run_real(void);
+void run_v86(void);
 /* Called from trap.asm on the runtime's own stack. */
 void trap_collect_pm(u32 esp, u32 ss);
 void trap_collect_real(void);
 
 /* tables.c */
+extern u32 gdt[2 * GDT_TOTAL], ldt[2 * LDT_TOTAL], idt[2 * 256], tss[TSS_DWORDS];
+extern u32 tss_default[TSS_DWORDS];
 void tables_init(void);
+/* Gate n as cases expect it. */
+void idt_default(unsigned n);
+/* Make TR name the runtime's TSS with this limit. */
+void load_tss(u32 limit);
 u32 desc_base(u16 sel);
 bool desc_big(u16 sel);
+
+/* system.c */
+struct observation {
+	u32 lin;
+	u8 n;
+	u32 v[2];
+};
+extern struct observation sys_obs[OBS_MAX];
+extern unsigned sys_nobs;
+extern bool sys_active;
+void sys_init(void);
+/* Applies n operations; returns the CPUID bits that are missing, in which case
+ * nothing is active and sys_cancel() follows.  *end: the byte behind them. */
+u32 sys_begin(const u8 *p, unsigned n, const u8 **end);
+/* Collects sys_obs and undoes everything. */
+void sys_end(void);
+void sys_cancel(void);
 
 /* selfcheck.c: NULL when sound, else what is broken. */
 void selfcheck_init(void);

@@ -45,7 +45,7 @@ static u32 sum_tables(void)
 	dtr_area(true, &idt, &nidt);
 	ldt = desc_base(SEL_LDT);
 	return rolling_sum(gdt, ngdt) ^ rolling_sum(idt, nidt) * 3 ^
-	       rolling_sum(ldt, 8 * SG_COUNT) * 5 ^ rolling_sum(0, 0x400) * 7;
+	       rolling_sum(ldt, 8 * LDT_TOTAL) * 5 ^ rolling_sum(0, 0x400) * 7;
 }
 
 /* The busy bit of the TSS descriptor and all else is constant by now. */

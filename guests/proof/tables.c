@@ -14,10 +14,8 @@ struct dtr {
 } __attribute__((packed));
 
 /* Even numbers of descriptors: selfcheck.c sums 16 bytes at a time. */
-static u32 gdt[2 * ((GDT_CASE_FIRST + SG_COUNT + 1) & ~1)];
-static u32 ldt[2 * ((SG_COUNT + 1) & ~1)];
-static u32 idt[2 * 256];
-static u32 tss[26];
+u32 gdt[2 * GDT_TOTAL], ldt[2 * LDT_TOTAL], idt[2 * 256];
+u32 tss[TSS_DWORDS], tss_default[TSS_DWORDS];
 
 static void set_desc(u32 *d, u32 base, u32 limit, u8 access, u8 flags)
 {
@@ -37,8 +35,8 @@ static const u32 *desc_of(u16 sel)
 	unsigned n = sel >> 3;
 
 	if (sel & 4)
-		return n < SG_COUNT ? &ldt[2 * n] : NULL;
-	return n < GDT_CASE_FIRST + SG_COUNT ? &gdt[2 * n] : NULL;
+		return n < LDT_TOTAL ? &ldt[2 * n] : NULL;
+	return n < GDT_TOTAL ? &gdt[2 * n] : NULL;
 }
 
 u32 desc_base(u16 sel)
@@ -55,6 +53,36 @@ bool desc_big(u16 sel)
 	return d && (d[1] & 0x00400000);
 }
 
+void idt_default(unsigned n)
+{
+	/* INT3, INTO, BOUND and 20-2F may be reached by INT n from CPL 3. */
+	bool user = n == 3 || n == 4 || n == 5 || (n >= 0x20 && n < 0x30);
+
+	set_gate(n, SEL_KCODE, vectors[n], user ? 0xee : 0x8e);
+}
+
+void load_tss(u32 limit)
+{
+	set_desc(gdt + 10, (u32)tss, limit, 0x89, 0);
+	__asm__ volatile("ltr %w0" : : "r"(SEL_TSS) : "memory");
+}
+
+/* Rings 1 and 2: as the case segments, with their DPL. */
+static void ring_segments(void)
+{
+	static const u8 like[RS_COUNT] = {SG_CODE16, SG_SS16,  SG_CODE32,
+					  SG_SS32,   SG_FCODE, SG_FDATA};
+	unsigned ring, i;
+
+	for (ring = 1; ring <= 2; ring++)
+		for (i = 0; i < RS_COUNT; i++) {
+			const struct seg_def *s = &case_segs[like[i]];
+
+			set_desc(gdt + 2 * (SEL_RING(ring, i) >> 3), s->base, s->limit,
+				 s->access | (u8)(ring << 5), s->flags);
+		}
+}
+
 void tables_init(void)
 {
 	struct dtr gdtr = {sizeof gdt - 1, (u32)gdt}, idtr = {sizeof idt - 1, (u32)idt};
@@ -66,7 +94,7 @@ void tables_init(void)
 	set_desc(gdt + 4, 0, 0xfffff, 0x93, 0xc);
 	set_desc(gdt + 6, REAL_BASE, 0xffff, 0x9b, 0);
 	set_desc(gdt + 8, REAL_BASE, 0xffff, 0x93, 0);
-	set_desc(gdt + 10, (u32)tss, sizeof tss - 1, 0x89, 0);
+	set_desc(gdt + 10, (u32)tss, TSS_LIMIT, 0x89, 0);
 	set_desc(gdt + 12, (u32)ldt, sizeof ldt - 1, 0x82, 0);
 	for (i = 0; i < SG_COUNT; i++) {
 		const struct seg_def *s = &case_segs[i];
@@ -75,15 +103,14 @@ void tables_init(void)
 		set_desc(gdt + 2 * (GDT_CASE_FIRST + i), s->base, s->limit, s->access, s->flags);
 		set_desc(ldt + 2 * i, s->base, s->limit, s->access | dpl, s->flags);
 	}
-	/* INT3, INTO, BOUND and 20-2F may be reached by INT n from CPL 3. */
-	for (i = 0; i < 256; i++) {
-		bool user = i == 3 || i == 4 || i == 5 || (i >= 0x20 && i < 0x30);
-
-		set_gate(i, SEL_KCODE, vectors[i], user ? 0xee : 0x8e);
-	}
-	tss[1] = KSTACK_TOP;             /* ESP0 */
-	tss[2] = SEL_KDATA;              /* SS0 */
-	tss[25] = (u32)sizeof tss << 16; /* I/O map base beyond the limit: no ports */
+	ring_segments();
+	for (i = 0; i < 256; i++)
+		idt_default(i);
+	tss[1] = KSTACK_TOP;       /* ESP0 */
+	tss[2] = SEL_KDATA;        /* SS0 */
+	tss[25] = TSS_IOMAP << 16; /* beyond the limit: no ports */
+	for (i = 0; i < TSS_DWORDS; i++)
+		tss_default[i] = tss[i];
 
 	__asm__ volatile("lgdt %0\n\tljmp $8, $1f\n1:" : : "m"(gdtr));
 	__asm__ volatile("mov %0, %%ds; mov %0, %%es; mov %0, %%fs; mov %0, %%gs; mov %0, %%ss"

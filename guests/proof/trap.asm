@@ -19,7 +19,7 @@ bits 32
 
 extern proof_main, trap_collect_pm, trap_collect_real
 extern bss_start, bss_end, real_image, real_image_end
-global start, run_in, run_out, run_pm_cpl0, run_pm_cpl3, run_real, vectors, real_back
+global start, run_in, run_out, run_pm_cpl0, run_pm_cpl3, run_v86, run_real, vectors, real_back
 global stack_low, stack_high
 
 ; The blob starts here: boot loaders jump to its first byte in 32-bit protected
@@ -56,7 +56,7 @@ section .text
 	mov gs, [run_in + SEL_GS]
 %endmacro
 
-%macro load_gpr 0
+%macro load_gpr 0-1 pm
 	mov eax, [run_in + GPR + 0]
 	mov ecx, [run_in + GPR + 4]
 	mov edx, [run_in + GPR + 8]
@@ -64,7 +64,9 @@ section .text
 	mov ebp, [run_in + GPR + 20]
 	mov esi, [run_in + GPR + 24]
 	mov edi, [run_in + GPR + 28]
+	%ifnidn %1, v86
 	mov ds, [run_in + SEL_DS]
+%endif
 %endmacro
 
 ; CPL 0: the case's own stack is loaded directly and nothing is pushed on it.
@@ -79,7 +81,7 @@ run_pm_cpl0:
 	load_gpr
 	jmp far [cs:run_in + EIP]
 
-; CPL 3: through IRET from a stack whose upper half of ESP is the one 16-bit
+; CPL 1 to 3: through IRET from a stack whose upper half of ESP is the one 16-bit
 ; cases expect, since IRET to a 16-bit SS leaves that half alone.
 run_pm_cpl3:
 	pushad
@@ -94,6 +96,27 @@ run_pm_cpl3:
 	push dword [run_in + EIP]
 	load_common
 	load_gpr
+	iretd
+
+; Virtual-8086 mode: IRETD with VM set loads all segment registers.
+run_v86:
+	pushad
+	mov [saved_esp], esp
+	mov esp, KENTRY
+%macro push_sel 1
+	movzx eax, word [run_in + %1]
+	push eax
+%endmacro
+	push_sel SEL_GS
+	push_sel SEL_FS
+	push_sel SEL_DS
+	push_sel SEL_ES
+	push_sel SEL_SS
+	push dword [run_in + GPR + 16]
+	push dword [run_in + EFLAGS]
+	push_sel SEL_CS
+	push dword [run_in + EIP]
+	load_gpr v86
 	iretd
 
 ; Real mode: the other half is real.asm.

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT
+ * What the generators of the system groups share: a case in any ring, its set-up,
+ * its code as text, and what the manual's rules say of its outcome.
+ */
+#ifndef CONFORMANCE_SYS_SYS_H
+#define CONFORMANCE_SYS_SYS_H
+
+#include "conformance/gen/gen.h"
+
+/* CPUID leaf 1 EDX. */
+enum {
+	N_FPU = 1u << 0,
+	N_VME = 1u << 1,
+	N_DE = 1u << 2,
+	N_PSE = 1u << 3,
+	N_MSR = 1u << 5,
+	N_PAE = 1u << 6,
+	N_CX8 = 1u << 8,
+	N_SEP = 1u << 11,
+	N_PGE = 1u << 13,
+	N_PSE36 = 1u << 17,
+	N_MMX = 1u << 23,
+	N_FXSR = 1u << 24,
+	N_SSE = 1u << 25,
+	N_SSE2 = 1u << 26,
+};
+
+/* Control register bits (SDM vol. 3A section 2.5). */
+enum { CR0_MP = 2, CR0_EM = 4, CR0_TS = 8, CR0_NE = 0x20, CR0_WP = 0x10000, CR0_AM = 0x40000 };
+enum {
+	CR4_VME = 1,
+	CR4_PVI = 2,
+	CR4_TSD = 4,
+	CR4_DE = 8,
+	CR4_PSE = 0x10,
+	CR4_PAE = 0x20,
+	CR4_PGE = 0x80,
+	CR4_OSFXSR = 0x200,
+};
+
+/* Exceptions by name. */
+enum {
+	DE = 0,
+	DB = 1,
+	UD = 6,
+	NM = 7,
+	DF = 8,
+	TS = 10,
+	NP = 11,
+	SS = 12,
+	GP = 13,
+	PF = 14,
+	MF = 16,
+	AC = 17
+};
+
+/* A new system case group/mnemonic/form/mode/class; form and class are copied.
+ * The pointer is good until the next one. */
+struct tcase *sys_case(struct gen *g, const char *group, const char *mnemonic, const char *form,
+		       unsigned mode, unsigned cpl, const char *cls, const char *cite);
+/* text in the style of printf() for a form or class: good until four calls later. */
+const char *sys_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Code: hexadecimal bytes, W and D for 16- and 32-bit arguments, 'O' for 66 in code
+ * of 16-bit segments, 'o' for 66 in code of 32-bit segments. */
+void sys_code(struct tcase *t, const char *text, ...);
+void sys_op(struct tcase *t, unsigned kind, unsigned idx, u32 lo, u32 hi);
+/* Descriptor (SDM vol. 3A figure 3-8); flags: 8 G, 4 D/B. */
+void sys_desc(struct tcase *t, unsigned kind, unsigned slot, u32 base, u32 limit, u8 access,
+	      u8 flags);
+u32 desc_low(u32 base, u32 limit);
+u32 desc_high(u32 base, u32 limit, u8 access, u8 flags);
+/* Gate (figure 6-2, 5-8). */
+void sys_gate(struct tcase *t, unsigned kind, unsigned slot, u16 sel, u32 offset, u8 access,
+	      u8 count);
+
+void expect(struct tcase *t, unsigned kind, unsigned idx, u32 mask, u32 value);
+void expect_mem(struct tcase *t, u32 lin, unsigned n, u32 mask, u32 value);
+void expect_same(struct tcase *t, u32 lin, unsigned n);
+/* The case ends at its INT3, or as a fault at its first instruction; an error code
+ * where the vector has one. */
+void expect_done(struct tcase *t);
+void expect_fault(struct tcase *t, unsigned vector, u32 error);
+
+/* The groups, in id order. */
+void gen_sys_check(struct gen *g);
+void gen_sys_load(struct gen *g);
+void gen_sys_limit(struct gen *g);
+void gen_sys_far(struct gen *g);
+void gen_sys_gate(struct gen *g);
+void gen_sys_iret(struct gen *g);
+void gen_sys_priv(struct gen *g);
+void gen_sys_iomap(struct gen *g);
+void gen_sys_page(struct gen *g);
+void gen_sys_cross(struct gen *g);
+void gen_sys_debug(struct gen *g);
+void gen_sys_align(struct gen *g);
+void gen_sys_fpu(struct gen *g);
+void gen_sys_task(struct gen *g);
+void gen_sys_misc(struct gen *g);
+
+#endif
