@@ -92,7 +92,7 @@ static void odd(struct gen *g, unsigned insn)
 	static const struct {
 		const char *cls;
 		u16 sel;
-	} sels[] = {{"null", 0}, {"null3", 3}, {"outside", 0xff8}, {"outside_ldt", 0xffc}};
+	} sels[] = {{"zero", 0}, {"zero3", 3}, {"outside", 0xff8}, {"outside_ldt", 0xffc}};
 	unsigned i;
 	struct tcase *t;
 

@@ -197,7 +197,7 @@ static void odd(struct gen *g, unsigned insn)
 	static const struct {
 		const char *cls;
 		u16 sel;
-	} sels[] = {{"null", 0}, {"null3", 3}, {"outside", 0x0ff8}, {"outside_ldt", 0x0ffc}};
+	} sels[] = {{"zero", 0}, {"zero3", 3}, {"outside", 0x0ff8}, {"outside_ldt", 0x0ffc}};
 	unsigned i;
 
 	for (i = 0; i < sizeof sels / sizeof *sels; i++) {

@@ -19,8 +19,8 @@ skip() {
 
 command -v bochs >/dev/null || skip "bochs is not installed"
 command -v jq >/dev/null || skip "jq is not installed"
-"$build/conformance/cases" image --media floppy --out "$tmp/all.img" || exit 1
-"$here/run-raw.sh" bochs floppy "$tmp/all.img" "$tmp/bochs.log" 300 || {
+"$build/conformance/cases" image --media disk --out "$tmp/all.img" || exit 1
+"$here/run-raw.sh" bochs disk "$tmp/all.img" "$tmp/bochs.log" 300 || {
 	echo "Bochs did not finish the cases"
 	exit 1
 }

@@ -9,6 +9,7 @@ def outcome:
 | ($alone | by_num) as $alone | ($alonediff | by_num) as $alonediff
 | ($order | by_num) as $order | ($refstates | by_num) as $refstates
 | ($reforder | by_num) as $reforder
+| ($model | by_num) as $model | ($refmodel | by_num) as $refmodel
 | ($capped | split("\n") | map(select(startswith($vmm + "\t")) | split("\t")[1])
    | reduce .[] as $n ({}; .[$n] = true)) as $capped
 | ($adj | prepare) as $adj
@@ -18,14 +19,18 @@ def outcome:
 | (.id | said($adj)) as $said
 | ($said | map(select(.wrong == $ref))) as $other
 | ($said | map(select((.wrong == $vmm or .wrong == $engine) and .wrong != $ref))) as $own
-| $native[$n].verdict as $host
+| $native[$n].verdict as $host | ($model[$n].verdict == "broken") as $broken
 # The first look: [verdict, reason].
 | (if $s == null then ["SKIP", "not run: interrupted"]
    elif $s.verdict != "OK" then [$s.verdict, $s.why]
+   elif $model[$n].verdict == "unmet" then ["SKIP", "its CPUID lacks \($model[$n].missing)"]
+   elif $vmm == $ref and $broken then ["FAIL", "breaks a rule of the manual"]
    elif $vmm == $ref then ["PASS", null]
+   elif $refmodel[$n].verdict == "unmet" then
+     ["SKIP", "CPUID of the reference \($ref) lacks \($refmodel[$n].missing)"]
    elif $refstates[$n] == null then ["SKIP", "the reference was not run: interrupted"]
    elif ($refstates[$n].verdict // "LOST") != "OK" then ["LOST", "the reference \($ref) has no record"]
-   elif $d then ["FAIL", "differs from \($ref)"]
+   elif $d then ["FAIL", if $broken then "breaks a rule of the manual" else "differs from \($ref)" end]
    else ["PASS", null] end) as $first
 # Alone in a fresh VM.
 | (if $a == null then null
@@ -47,12 +52,16 @@ def outcome:
 | ({verdict: $second[0], fields: ($d2 | map(.field))} | settled($own; $other)) as $settled
 | (if $settled == "own" then
      ["XFAIL", "\($vmm) is wrong here (\($own[0].witness)): \($own[0].text)"]
+   elif $settled == "other" and $vmm == $ref then
+     ["XFAIL", "\($ref) is wrong here (\($other[0].witness)): \($other[0].text)"]
+   elif $settled == "other" and $broken then
+     ["FAIL", "breaks a rule of the manual, as \($ref) does, which is wrong here"]
    elif $settled == "other" and $host == "differs" then
      ["FAIL", "differs from \($ref), which is wrong here, and from the host CPU"]
    elif $settled == "other" then
      ["PASS", "\($ref) is wrong here (\($other[0].witness)): \($other[0].text)"]
-   # Is the reference wrong in this very case?  The host CPU says, if it can.
-   elif $vmm == $ref and $other != [] and $second[0] == "PASS" and $host != "agree" and $host != "undefined" then
+   # Is the reference wrong in this very case?  The host CPU or the rules say, if they can.
+   elif $vmm == $ref and $other != [] and $second[0] == "PASS" and (.rules // 0) == 0 and $host != "agree" and $host != "undefined" then
      ["XFAIL", "\($ref) is wrong here (\($other[0].witness)): \($other[0].text)"]
    elif $second[0] == "FAIL" and $said != [] then
      ["FAIL", $second[1] + " beyond what has been adjudicated"]

@@ -225,14 +225,28 @@ witness() { # LOG OUTPUT
 	rm -f "$2.all" "$2.err"
 }
 
+# What the manual's rules say of each record of a system case.
+model() { # LOG OUTPUT
+	"$VMPROOF_CASES" model "$1" >"$2.all"
+	[ $? -le 1 ] || die "$EX_INFRA" "$VMPROOF_CASES model failed"
+	jq -c 'select(.verdict != "rule")' "$2.all" >"$2"
+	rm -f "$2.all"
+}
+
 stage_compare() {
 	for v in $here; do
 		witness "$work/records/$v.log" "$work/records/$v.native"
+		model "$work/records/$v.log" "$work/records/$v.model"
 	done
 	for v in $here; do
 		: >"$work/records/$v.diff"
 		[ "$v" = "$reference" ] || compare "$work/records/$reference.log" \
 			"$work/records/$v.log" "$work/records/$v.diff"
+		if grep -q broken "$work/records/$v.model"; then
+			jq -n -c --slurpfile diff "$work/records/$v.diff" --slurpfile model "$work/records/$v.model" \
+				-f "$harness/lib/withmodel.jq" >"$work/records/$v.both" || die "$EX_INFRA" "joining the rules failed"
+			mv "$work/records/$v.both" "$work/records/$v.diff"
+		fi
 	done
 }
 
@@ -293,6 +307,7 @@ stage_judge() {
 				--slurpfile states "$v.states" --slurpfile diff "$v.diff" \
 				--slurpfile alone "$v.alone.states" --slurpfile alonediff "$v.alone.diff" \
 				--slurpfile order "$v.order" --slurpfile refstates "$reference.states" \
+				--slurpfile model "$v.model" --slurpfile refmodel "$reference.model" \
 				--slurpfile reforder "$reference.order" --rawfile capped "$work/capped" \
 				-L "$harness/lib" -f "$harness/lib/judge.jq"
 		) >>"$out/results.jsonl" || die "$EX_INFRA" "judging the results of $v failed"

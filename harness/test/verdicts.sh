@@ -94,4 +94,28 @@ is "$(verdict bad 2)" "XFAIL - bad is wrong here (SDM 2A): it forgets" "known to
 is "$(verdict bad 6)" "PASS - good is wrong here (CPU): reference wrong" "the reference is wrong: PASS"
 is "$(verdict good 6)" "XFAIL - good is wrong here (CPU): reference wrong" "... and XFAIL for it"
 is "$status" 0 "settled differences are no failures"
+# The rules of the manual judge the reference, too.
+FAKE_MODEL=$tmp/model
+export FAKE_MODEL
+mkdir -p "$FAKE_MODEL"
+broken='"verdict":"broken","rule":"vector 13","fields":["vector"],"record":"completed"'
+printf '%s\n' "{\"num\":1,\"id\":\"x\",$broken}" '{"num":3,"verdict":"unmet","missing":"PAE"}' >"$FAKE_MODEL/good.log"
+printf '%s\n' "{\"num\":1,\"id\":\"x\",$broken}" "{\"num\":2,\"id\":\"y\",$broken}" \
+	'{"num":4,"verdict":"unmet","missing":"VME"}' >"$FAKE_MODEL/bad.log"
+fake bad </dev/null
+: >"$tmp/adjudicated.tsv"
+run_fakes good,bad --group alu
+is "$(verdict good 1)" "FAIL PASS breaks a rule of the manual" "rules: the reference fails"
+is "$(verdict bad 2 | cut -d ' ' -f 1,3-)" "FAIL breaks a rule of the manual" "rules: equal to the reference is not enough"
+is "$(verdict good 2)" "PASS PASS " "rules: the others pass"
+is "$(verdict good 3)" "SKIP - its CPUID lacks PAE" "unmet predicate: skipped with its reason"
+is "$(verdict bad 3)" "SKIP - CPUID of the reference good lacks PAE" "unmet on the reference: nothing to compare with"
+is "$(verdict bad 4)" "SKIP - its CPUID lacks VME" "unmet on the VMM"
+# In writing: the reference is wrong, and agreeing with it does not help.
+id1=$("$VMPROOF_CASES" list | jq -r 'select(.num == 1) | .id')
+printf '%s\tgood\tSDM\tG1: wrong vector\tvector\n' "$id1" >"$tmp/adjudicated.tsv"
+run_fakes good,bad --group alu
+is "$(verdict good 1)" "XFAIL - good is wrong here (SDM): G1: wrong vector" "rules: the reference is wrong in writing"
+is "$(verdict bad 1 | cut -d ' ' -f 1)" "FAIL" "rules: whoever agrees with it fails"
+unset FAKE_MODEL
 finish
