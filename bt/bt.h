@@ -55,9 +55,24 @@ enum bt_exit {
 	EXIT_SELFCHECK,  /* exit_arg: unit index */
 	EXIT_BUDGET,     /* exit_arg: unit index, nothing of it executed */
 	EXIT_POPF,       /* exit_arg: callout index; image in vcpu.scratch, popped */
+	EXIT_SEGLOAD,    /* exit_arg: callout index; no memo for the selector in vcpu.scratch */
 	EXIT_REDIRECTED, /* the redirected instruction completed */
 	EXIT_TRAP,       /* host fault; struct trap in the vm */
 	EXIT_ASYNC,      /* host signal; vcpu.resume = TC address interrupted */
+};
+
+/* What a segment load in protected mode has to do to hardware registers: those of
+ * FS and GS by what hardware FS holds. */
+enum segload {
+	SEGLOAD_ES,
+	SEGLOAD_SS,
+	SEGLOAD_DS,
+	SEGLOAD_FS,
+	SEGLOAD_GS,
+	SEGLOAD_FS_OWNER,
+	SEGLOAD_GS_OWNER,
+	SEGLOAD_GS_LOW_OWNER,
+	SEGLOADS
 };
 
 struct bt_ctx {
@@ -147,6 +162,7 @@ struct bt {
 	u32 tc_start, tc_next, tc_end;
 	u32 stub_exit64, stub_branch, stub_indirect, stub_callout, stub_raise, stub_poll,
 		stub_selfcheck, stub_budget, stub_popf, stub_redirected, stubs_end;
+	u32 stub_segload[2][SEGLOADS]; /* CPL 0 and 3 */
 	u32 n_units, n_exits, n_maps, n_callouts, n_ctxs, n_big;
 	u32 n_frames;
 	u32 polled;   /* unit whose exits lead to the monitor, 0: none */
@@ -265,6 +281,12 @@ bool bt_write_fault(struct bt *bt, u32 frame);
 void bt_store_faulted(struct bt *bt, u32 unit, u32 lin);
 
 void bt_make_stubs(struct bt *bt);
+struct emit;
+void bt_make_segload_stubs(struct bt *bt, struct emit *e, u32 leave);
+
+/* Which register a MOV or POP loads that translated code can do: 8E, 07, 17, 1F,
+ * 0F A1, 0F A9.  NO_SEG: another instruction. */
+u8 bt_segload_register(const struct insn *i);
 
 /* Accesses of `size` bytes to this port are loads (or stores, `out`) of the monitor
  * area at MON_CELLS + cell, cell in 1..255.  Before anything is translated. */

@@ -1,5 +1,5 @@
 # The binary translator.  cache.c and coherency.c also run in monitor context.
-BT_PARTS := cache coherency decode residency stubs translate translate_flags translate_flow \
+BT_PARTS := cache coherency decode residency stubs stubs_segload translate translate_flags translate_flow \
 	translate_ident translate_port translate_segload translate_store wrap
 # Mutants of the translator, see conformance/mutate/.
 ifeq ($(MODE),mutate)

@@ -71,5 +71,6 @@ void bt_make_stubs(struct bt *bt)
 	bt->stub_budget = make_leave(&e, EXIT_BUDGET, V_SPILL_CHECK, bt->stub_exit64);
 	bt->stub_popf = make_leave(&e, EXIT_POPF, V_SPILL_ECX, bt->stub_exit64);
 	bt->stub_redirected = make_leave(&e, EXIT_REDIRECTED, 0, bt->stub_exit64);
+	bt_make_segload_stubs(bt, &e, make_leave(&e, EXIT_SEGLOAD, 0, bt->stub_exit64));
 	bt->stubs_end = e.pc;
 }

@@ -108,6 +108,15 @@ static const struct {
 	{P32, "8c 18"},
 	{P32, "8c 1c 08"},
 	{P32, "8e d8"},
+	{P32, "8e 5c 24 04"},
+	{P32, "65 8e 28"},
+	{P32_CPL3, "65 8b 03 8e e8"},
+	{P32, "0f a1"},
+	{P32, "66 1f"},
+	{P32_B16, "07"},
+	{P32_B16, "17 40"},
+	{P32, "17 40"},
+	{P32, "17"},
 	{R16, "8e d8"},
 	{R16_PLAIN, "8e d8"},
 	{R16_PLAIN, "64 8e 67 04"},
@@ -369,6 +378,48 @@ START_TEST(emitted_code_stays_inside)
 }
 END_TEST
 
+/* The stubs that load segment registers: shadows only, by way of monitor memory, and
+ * out by the unit or a stub. */
+START_TEST(segload_stubs)
+{
+	ZydisDecoder host;
+	unsigned loads = 0, returns = 0;
+	u32 pc;
+
+	start(false);
+	ZydisDecoderInit(&host, ZYDIS_MACHINE_MODE_LEGACY_32, ZYDIS_STACK_WIDTH_32);
+	for (pc = bt->stub_segload[0][0]; pc < bt->stubs_end;) {
+		ZydisDecodedInstruction z;
+		ZydisDecodedOperand o[ZYDIS_MAX_OPERAND_COUNT];
+
+		ck_assert(ZYAN_SUCCESS(
+			ZydisDecoderDecodeFull(&host, (void *)(uintptr_t)pc, 15, &z, o)));
+		ck_assert_uint_ne(z.meta.branch_type, ZYDIS_BRANCH_TYPE_FAR);
+		for (unsigned k = 0; k < z.operand_count; k++) {
+			ZyanU64 to;
+
+			if (o[k].type == ZYDIS_OPERAND_TYPE_MEMORY)
+				ck_assert_uint_eq(o[k].mem.segment, ZYDIS_REGISTER_GS);
+			if (o[k].type == ZYDIS_OPERAND_TYPE_REGISTER &&
+			    o[k].reg.value >= ZYDIS_REGISTER_ES &&
+			    o[k].reg.value <= ZYDIS_REGISTER_GS) {
+				ck_assert(loads_shadow(o));
+				loads++;
+			}
+			if (o[k].type != ZYDIS_OPERAND_TYPE_IMMEDIATE || !o[k].imm.is_relative)
+				continue;
+			ZydisCalcAbsoluteAddress(&z, &o[k], pc, &to);
+			ck_assert(to >= TEST_MON + MON_STUBS && to < bt->stub_segload[0][0]);
+		}
+		returns += z.mnemonic == ZYDIS_MNEMONIC_JMP;
+		pc += z.length;
+	}
+	ck_assert_uint_eq(pc, bt->stubs_end);
+	ck_assert_uint_eq(loads, 2 * (SEGLOADS - 2)); /* FS and GS while neither is in FS */
+	ck_assert_uint_eq(returns, 2 * SEGLOADS);
+}
+END_TEST
+
 /* A unit is a basic block: it ends at branches, page ends and UNIT_INSNS. */
 START_TEST(unit_boundaries)
 {
@@ -397,6 +448,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, golden_text);
 	tcase_add_loop_test(tc, emitted_code_stays_inside, 0, 4);
 	tcase_add_test(tc, unit_boundaries);
+	tcase_add_test(tc, segload_stubs);
 }
 
 TEST_MAIN("translate")

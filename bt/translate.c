@@ -54,7 +54,7 @@ u32 tr_exit(struct tr *t, u8 kind, u32 target, u32 patch)
 	return x;
 }
 
-static u32 keep_callout(struct tr *t, const struct insn *i)
+u32 tr_keep_callout(struct tr *t, const struct insn *i)
 {
 	struct bt *bt = t->bt;
 
@@ -82,7 +82,7 @@ void tr_uncount(struct tr *t, u32 n)
 void tr_callout(struct tr *t, const struct insn *i)
 {
 	tr_uncount(t, t->n - t->k);
-	e_store_imm(&t->e, V_EXIT_ARG, keep_callout(t, i));
+	e_store_imm(&t->e, V_EXIT_ARG, tr_keep_callout(t, i));
 	e_jmp(&t->e, t->bt->stub_callout);
 	t->ended = true;
 }
@@ -93,7 +93,7 @@ void tr_raise(struct tr *t, const struct insn *i, u8 vector)
 
 	tr_uncount(t, t->n - t->k);
 	copy.imm2 = vector;
-	e_store_imm(&t->e, V_EXIT_ARG, keep_callout(t, &copy));
+	e_store_imm(&t->e, V_EXIT_ARG, tr_keep_callout(t, &copy));
 	e_jmp(&t->e, t->bt->stub_raise);
 	t->ended = true;
 }

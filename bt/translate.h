@@ -52,6 +52,8 @@ static inline void mut_tr_mark(struct mut_site *s, struct tr *t, const struct in
 #define tr_mark(t, i, fix) mut_tr_mark(MUT_SITE("tr_mark", #fix), t, i, fix)
 #endif
 
+/* The callout index by which the monitor finds `i`; 0: pool empty, e.full set. */
+u32 tr_keep_callout(struct tr *t, const struct insn *i);
 /* Leave to the monitor for `i`; ends the path. */
 void tr_callout(struct tr *t, const struct insn *i);
 void tr_raise(struct tr *t, const struct insn *i, u8 vector);

@@ -1,5 +1,5 @@
 # The engine: translator (bt/), host side of guest context, vCPU loop, machine.
-ENGINE_MONITOR := alias checked gatememo gdbstub guestmem hostctx ldt loop mmu paging redirect segmap shadow \
+ENGINE_MONITOR := alias checked gatememo gdbstub guestmem hostctx ldt loop mmu paging redirect segmap segmemo shadow \
 	trap vcpu window x87error
 ENGINE_HOST := board bootrom enter gdbcmd gdbmem gdbregs gdbwire loader_rom machine trace vtime
 $(foreach p,$(ENGINE_MONITOR),$(eval CFLAGS_refvmm/$(p) := $(MONITOR_CFLAGS)))
@@ -96,6 +96,10 @@ TESTS += $(addprefix $(B)/vmm/test_,gdbwire gdbmem gdbstub)
 $(B)/vmm/test_segmap: $(B)/vmm/test_segmap.o $(B)/vmm/segmap.o $(B)/vmm/shadow.o
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)
 TESTS += $(B)/vmm/test_segmap
+
+$(B)/vmm/test_segmemo: $(B)/vmm/test_segmemo.o $(B)/vmm/segmemo.o $(B)/vmm/test_support.o $(LIBARCH)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)
+TESTS += $(B)/vmm/test_segmemo
 
 $(B)/vmm/test_alias: $(B)/vmm/test_alias.o $(B)/vmm/alias.o
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)

@@ -86,6 +86,7 @@ void tlb_flush(struct vcpu *v)
 {
 	struct vm *vm = vm_of(v);
 
+	vm->tlb_generation++;
 #ifndef WITHOUT_TLB_FLUSH
 	for (u32 k = 0; k < TLB_ENTRIES; k++)
 		vm->tlb[k].tag = 0;
@@ -94,6 +95,7 @@ void tlb_flush(struct vcpu *v)
 
 void tlb_flush_page(struct vcpu *v, u32 lin)
 {
+	vm_of(v)->tlb_generation++;
 #ifndef WITHOUT_TLB_FLUSH
 	tlb_slot(vm_of(v), lin)->tag = 0;
 #endif

@@ -22,19 +22,23 @@
 #define MON_BIG         0x120000u /* indirect-branch tables of 65,536 entries */
 #define MON_BIG_COUNT   5u
 #define MON_CELLS       0x260000u /* devices' plain registers, see portcells.h */
-#define MON_PORT_IN8    0x270000u /* by port: offset of its cell in MON_CELLS, 0: none */
-#define MON_PORT_OUT8   0x280000u
-#define MON_PORT_OUT32  0x290000u
-#define MON_SEG_DATA    0x2a0000u /* by real-mode selector: LDT selector, 0: none */
-#define MON_SEG_STACK   0x2c0000u
-#define MON_GRANULES    0x2e0000u /* by linear address, see alias.c */
-#define MON_ALIASES     0x2f0000u
-#define MON_SHADOW_RAM  0x300000u /* guest RAM at ROM_LOW_BASE */
-#define MON_TC          0x340000u /* translation cache, to the end of the area */
+#define MON_TABLE_PAGES 0x261000u /* pages of the guest's descriptor tables, read-only: segmemo.c  \
+				   */
+#define TABLE_PAGES    3u
+#define MON_SEG_MEMOS  0x264000u /* struct seg_memo [SEG_MEMO_KINDS][SEG_MEMOS] */
+#define MON_PORT_IN8   0x270000u /* by port: offset of its cell in MON_CELLS, 0: none */
+#define MON_PORT_OUT8  0x280000u
+#define MON_PORT_OUT32 0x290000u
+#define MON_SEG_DATA   0x2a0000u /* by real-mode selector: LDT selector, 0: none */
+#define MON_SEG_STACK  0x2c0000u
+#define MON_GRANULES   0x2e0000u /* by linear address, see alias.c */
+#define MON_ALIASES    0x2f0000u
+#define MON_SHADOW_RAM 0x300000u /* guest RAM at ROM_LOW_BASE */
+#define MON_TC         0x340000u /* translation cache, to the end of the area */
 
-#define ARENA_BASE      0x200000000000ull
-#define PAGE0_SHIFT_BY  0x10000u /* of the window, where page 0 cannot be mapped */
-#define RAM_ALIAS       0x210000000000ull
+#define ARENA_BASE     0x200000000000ull
+#define PAGE0_SHIFT_BY 0x10000u /* of the window, where page 0 cannot be mapped */
+#define RAM_ALIAS      0x210000000000ull
 
 /* Selectors.  The host's own, and fixed LDT slots (TI = 1, RPL = 3). */
 #define SEL_HOST_CODE64 0x33

@@ -84,6 +84,7 @@ u16 ldt_selector(struct vm *vm, u32 base, u32 limit, enum ldt_kind kind)
 		if ((!victim || vm->ldt[i].used < vm->ldt[victim].used) && !in_use(vm, LDT_SEL(i)))
 			victim = i;
 	segmap_forget(vm, &vm->ldt[victim]);
+	segmemo_slot(vm, victim);
 	vm->ldt[victim] = (struct ldt_entry){
 		.base = base, .limit = limit, .kind = kind, .used = vm->ldt_clock};
 	if (!write_slot(vm, victim, base, limit, kind >= LDT_EXPDOWN_RW16,

@@ -21,6 +21,7 @@ __attribute__((no_sanitize("address", "undefined"))) void loop_enter(struct vm *
 	struct vcpu *v = vm->v;
 
 	v->resume_cs = LDT_SEL(LDT_TC);
+	segmemo_check(vm);
 	vm->in_guest = true;
 	if (vm->fpu_saved) {
 		__asm__ volatile("fxrstor64 %0" : : "m"(vm->fpu));
@@ -30,8 +31,10 @@ __attribute__((no_sanitize("address", "undefined"))) void loop_enter(struct vm *
 	enter_guest(v);
 	vm->in_guest = false;
 	vm->bt->stat[ST_exits]++;
-	if (v->seg_loaded)
+	if (v->seg_loaded) {
+		segmemo_sync(vm);
 		segmap_sync(vm);
+	}
 #ifdef REFVMM_SANITIZE
 	host_begin(vm); /* instrumented code may use SSE and TLS anywhere */
 #endif
@@ -148,6 +151,8 @@ static void callout(struct vm *vm, const struct insn *i)
 			gatememo_note_iret(vm, from);
 	} else {
 		m = callout_execute(v, i);
+		if (m == MON_OK && v->exit_code == EXIT_SEGLOAD)
+			segmemo_note(vm, bt_segload_register(i));
 	}
 	finish(vm, m);
 }
@@ -182,6 +187,18 @@ static void exit_callout(struct vm *vm)
 		    (!i->map && ((i->opcode >= 0xcc && i->opcode <= 0xce) || i->opcode == 0xf1)))
 			vm->no_step_trap = STEP_SUPPRESSED;
 	}
+}
+
+/* A stub has no place for tr_uncount(). */
+static void exit_segload(struct vm *vm)
+{
+	struct vcpu *v = vm->v;
+	u32 in_it = v->seg_return - 1;
+
+	if (vm->bt->counting)
+		v->retired -= bt_undone(vm->bt, bt_unit_at(vm->bt, in_it), in_it);
+	segmemo_missed(vm, bt_segload_register(&vm->bt->callout[v->exit_arg]));
+	exit_callout(vm);
 }
 
 static void exit_popf(struct vm *vm)
@@ -487,6 +504,9 @@ static void step(struct vm *vm)
 		break;
 	case EXIT_CALLOUT:
 		exit_callout(vm);
+		break;
+	case EXIT_SEGLOAD:
+		exit_segload(vm);
 		break;
 	case EXIT_RAISE:
 		exit_raise(vm);

@@ -199,6 +199,7 @@ void machine_reset(struct vm *vm)
 	if (!vm->cfg->bios && start_kernel(vm))
 		vm_stop(vm, RC_INPUT, "");
 	mmu_reset(vm);
+	segmemo_reset(vm);
 	bt_flush(vm->bt);
 	shadow_all(vm);
 	vm->ready = true;

@@ -134,7 +134,8 @@ START_TEST(plain_shift)
 }
 END_TEST
 
-static const char *const system_tests[] = {"tasks", "v86", "debug", "sse", "gates", "paging"};
+static const char *const system_tests[] = {"tasks", "v86",    "debug",  "sse",
+					   "gates", "paging", "segmemo"};
 
 static char *contents(const char *path)
 {
@@ -201,6 +202,24 @@ START_TEST(system_shift)
 }
 END_TEST
 
+/* Most loads of that guest are repeated from their memos, and many memos are stale. */
+START_TEST(remembered_loads)
+{
+	char stats[] = "/tmp/refvmm-engine-XXXXXX", arg[64];
+	char *const extra[] = {"--limit-units", LIMIT_UNITS, "--stats", arg, NULL};
+	int fd = mkstemp(stats);
+
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+	snprintf(arg, sizeof(arg), "json:%s", stats);
+	ck_assert_int_eq(run("segmemo", extra), 0);
+	ck_assert_uint_ge(counter_of(stats, "seg_inline"), 1000);
+	ck_assert_uint_ge(counter_of(stats, "seg_miss_changed"), 50);
+	ck_assert_uint_ge(counter_of(stats, "seg_memo_drops"), 8);
+	unlink(stats);
+}
+END_TEST
+
 /* With --no-reboot a reset is the end, and a triple fault has its own code. */
 START_TEST(no_reboot)
 {
@@ -231,6 +250,7 @@ static void add_tests(TCase *tc)
 	n = sizeof(system_tests) / sizeof(system_tests[0]);
 	tcase_add_loop_test(tc, system_auto, 0, n);
 	tcase_add_loop_test(tc, system_shift, 0, n);
+	tcase_add_test(tc, remembered_loads);
 	tcase_add_test(tc, no_reboot);
 	tcase_add_test(tc, limit_units);
 }

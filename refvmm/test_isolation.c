@@ -217,11 +217,16 @@ static bool offends(const char *line, u64 linbase)
 	ck_assert_int_eq(sscanf(line, "%llx-%llx %4s", &from, &to, perms), 3);
 	if (from >> 32)
 		return false;
-	/* The monitor area, and in it another mapping of the shadow RAM. */
+	/* The monitor area, and in it another mapping of the shadow RAM and what translated
+	 * code may read of the guest's descriptor tables. */
 	if (from - REFVMM_MONITOR_BASE < MON_SIZE && to - REFVMM_MONITOR_BASE <= MON_SIZE) {
+		bool table = from - REFVMM_MONITOR_BASE >= MON_TABLE_PAGES &&
+			     to - REFVMM_MONITOR_BASE <= MON_TABLE_PAGES + (TABLE_PAGES << 12);
 		bool alias = from < (u64)REFVMM_MONITOR_BASE + MON_TC &&
 			     to > (u64)REFVMM_MONITOR_BASE + MON_SHADOW_RAM;
 
+		if (table && strstr(line, "memfd:refvmm-ram"))
+			return strncmp(perms, "r--", 3) != 0;
 		return alias == !strstr(line, "memfd:refvmm-ram") || (alias && perms[2] == 'x');
 	}
 	return from < linbase || to > REFVMM_MONITOR_BASE || perms[2] == 'x' ||

@@ -138,7 +138,7 @@ static bool monitors_own(const ZydisDecodedInstruction *z, const ZydisDecodedOpe
 	u32 at = (u32)p->mem.disp.value;
 
 	if (p->mem.base == ZYDIS_REGISTER_NONE && p->mem.index == ZYDIS_REGISTER_NONE)
-		return in_area(at, MON_VCPU, MON_STUBS) || in_area(at, MON_CELLS, MON_PORT_IN8);
+		return in_area(at, MON_VCPU, MON_STUBS) || in_area(at, MON_CELLS, MON_TABLE_PAGES);
 	if (z->mnemonic == ZYDIS_MNEMONIC_JMP)
 		return p->mem.base == ZYDIS_REGISTER_NONE && p->mem.index == ZYDIS_REGISTER_ECX &&
 		       p->mem.scale == 4 && (ecx == BYTE || ecx == WORD) &&

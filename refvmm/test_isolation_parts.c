@@ -27,6 +27,11 @@ void loop_resume(struct vm *vm)
 	abort();
 }
 
+/* Nothing is remembered here. */
+void segmemo_slot(struct vm *vm, unsigned slot)
+{
+}
+
 void vm_stop(struct vm *vm, int exit_code, const char *text)
 {
 	ck_abort_msg("%s", text);

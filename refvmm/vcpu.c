@@ -32,5 +32,7 @@ AT(tsc_offset, V_TSC_OFFSET);
 AT(seg_loaded, V_SEG_LOADED);
 AT(lin, V_LIN);
 AT(seg_rw, V_SEG_RW);
+AT(seg_return, V_SEG_RETURN);
+AT(seg_memo, V_SEG_MEMO);
 AT(window, V_WINDOW);
 AT(seg, V_SEG);

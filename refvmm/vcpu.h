@@ -189,8 +189,10 @@ struct vcpu {
 	struct seg seg[S_COUNT]; /* 0x2c0 gsel[] mirrors seg[].sel */
 	u8 seg_loaded;           /* 0x320 translated code loaded segment registers */
 	u8 pad2[3];
-	u32 lin;      /* 0x324 linear address of a checked store */
-	u8 seg_rw[8]; /* 0x328 may the segment be written?  ORDER sreg */
+	u32 lin;         /* 0x324 linear address of a checked store */
+	u8 seg_rw[8];    /* 0x328 may the segment be written?  ORDER sreg */
+	u32 seg_return;  /* 0x330 TC address behind a segment load */
+	u32 seg_memo[8]; /* 0x334 memo of the last load by translated code, 0: none since */
 
 	/* --- monitor only --- */
 	struct seg ldtr, tr;

@@ -31,5 +31,7 @@
 #define V_SEG_LOADED  0x320
 #define V_LIN         0x324
 #define V_SEG_RW      0x328
+#define V_SEG_RETURN  0x330
+#define V_SEG_MEMO    0x334
 
 #endif

@@ -15,6 +15,7 @@
 #include "refvmm/config.h"
 #include "refvmm/gatememo.h"
 #include "refvmm/layout.h"
+#include "refvmm/segmemo.h"
 
 /* vcpu.irq_pending bits; emitted poll points test for non-zero. */
 #define PENDING_INTR  1u /* INTR pin asserted */
@@ -31,12 +32,6 @@ struct ldt_entry {
 	u32 base, limit; /* limit in bytes */
 	u8 kind;         /* enum ldt_kind, 0: free */
 	u64 used;        /* LRU */
-};
-
-/* The segment a shadow was chosen for. */
-struct shadowed {
-	u32 base, limit, attr, top;
-	u16 sel, low; /* of its shadow and of that below its base; in vm.shadows only */
 };
 
 /* A host fault in guest context, from the signal frame. */
@@ -90,10 +85,12 @@ struct vm {
 	 * changes go back and forth between two. */
 	struct shadowed shadows[2][S_COUNT];
 	struct gate_memos memos;
+	struct seg_memos seg_memos;
 	struct window *window;
 	struct tlb_entry tlb[TLB_ENTRIES];
-	bool page0_maps; /* the window can begin at address 0 */
-	bool user_stale; /* user code pages were not checked since CR3 was loaded */
+	u32 tlb_generation; /* counts its flushes */
+	bool page0_maps;    /* the window can begin at address 0 */
+	bool user_stale;    /* user code pages were not checked since CR3 was loaded */
 	bool shadowed_protected;
 	u32 shadowed_top;
 	bool ready; /* the window is mapped */

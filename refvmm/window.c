@@ -112,6 +112,12 @@ static bool map(struct vm *vm, u32 page, u32 frame, u32 n, bool write)
 		    vm->ram_fd, (long)frame << 12) >= 0;
 }
 
+bool window_show(struct vm *vm, u32 address, u32 frame)
+{
+	return sys6(vm, SYS_mmap, address, 4096, PROT_READ, MAP_SHARED | MAP_FIXED | MAP_POPULATE,
+		    vm->ram_fd, (long)frame << 12) >= 0;
+}
+
 static bool protect(struct vm *vm, u32 page, bool write)
 {
 	vm->bt->stat[ST_window_protects]++;

@@ -71,6 +71,8 @@ void window_note_big(struct vm *vm, u32 lin, const struct page *page);
 bool window_was_big(struct vm *vm, u32 lin);
 /* CR3 is now v->cr3: revalidate, map again what it had. */
 void window_switch(struct vm *vm, u32 old_cr3);
+/* Show a frame, read-only, at `address` of the monitor area; false: the host refused. */
+bool window_show(struct vm *vm, u32 address, u32 frame);
 /* Before code of CPL 3 runs. */
 void window_enter_user(struct vm *vm);
 
