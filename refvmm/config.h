@@ -14,7 +14,7 @@
 enum page0_mode { PAGE0_AUTO, PAGE0_MAP, PAGE0_SHIFT };
 enum display_kind { DISPLAY_NONE, DISPLAY_TEXT };
 enum char_kind { CHAR_NULL, CHAR_STDIO, CHAR_FILE };
-enum trace_kind { TRACE_EXEC, TRACE_INT, TRACE_IO, TRACE_BT, TRACE_KINDS };
+enum trace_kind { TRACE_EXEC, TRACE_INT, TRACE_IO, TRACE_BT, TRACE_MEM, TRACE_KINDS };
 
 struct char_spec {
 	enum char_kind kind;

@@ -1,7 +1,7 @@
 # The engine: translator (bt/), host side of guest context, vCPU loop, machine.
-ENGINE_MONITOR := alias checked gatememo gdbstub guestmem hostctx ldt loop mmu paging redirect segmap segmemo shadow \
+ENGINE_MONITOR := alias checked gatememo gdbstub guestmem hostctx ldt loop mmu paging recall redirect segmap segmemo shadow \
 	trap vcpu window x87error
-ENGINE_HOST := board bootrom enter gdbcmd gdbmem gdbregs gdbwire loader_rom machine trace vtime
+ENGINE_HOST := board bootrom enter gdbcmd gdbmem gdbregs gdbwire loader_rom machine trace trace_mem vtime
 $(foreach p,$(ENGINE_MONITOR),$(eval CFLAGS_refvmm/$(p) := $(MONITOR_CFLAGS)))
 REFVMM_LDLIBS := -lZydis -lZycore -lpng
 LIBENGINE := $(B)/vmm/libengine.a
@@ -107,7 +107,7 @@ TESTS += $(B)/vmm/test_alias
 
 # Page tables in a small RAM.
 PAGING_TESTS := $(addprefix $(B)/vmm/test_,paging guestmem window)
-PAGING_PARTS := $(addprefix $(B)/vmm/,test_paging_support.o paging.o guestmem.o window.o)
+PAGING_PARTS := $(addprefix $(B)/vmm/,test_paging_support.o paging.o guestmem.o window.o recall.o)
 $(PAGING_TESTS): %: %.o $(PAGING_PARTS) $(LIBARCH)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)
 $(B)/vmm/test_window: $(B)/vmm/mmu.o

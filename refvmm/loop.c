@@ -67,6 +67,8 @@ static void deliver(struct vm *vm)
 		return;
 	}
 	trace_exception(vm);
+	if (v->fault.vector == V_PF)
+		mmu_page_fault(vm);
 	if (arch_deliver_fault(v) == MON_OK)
 		return;
 	if (v->shutdown) {
@@ -294,10 +296,15 @@ static void exit_trap(struct vm *vm, bool guest_fault)
 		return;
 	case V_GP:
 		vm->bt->stat[ST_trap_gp]++;
+		if (v->cpl == 3) {
+			vm->bt->stat[ST_trap_gp_user]++;
+			vm->window->user_blocked = true;
+		}
 		finish(vm, loop_soft(vm));
 		return;
 	case V_SS:
 		vm->bt->stat[ST_trap_ss]++;
+		vm->window->user_blocked |= v->cpl == 3;
 		finish(vm, loop_soft(vm));
 		return;
 	case V_MF:
@@ -448,6 +455,8 @@ static void step(struct vm *vm)
 		deliver(vm);
 		return;
 	}
+	if (vm->resolving.pending)
+		mmu_resolved(vm);
 	if (v->cpl == 3)
 		mmu_enter_user(vm);
 	ctx = bt_context(bt, (single ? M_SINGLE : 0) | (checked ? M_CHECK : 0));

@@ -4,6 +4,7 @@
  */
 #include "refvmm/mmu.h"
 
+#include "refvmm/trace.h"
 #include "refvmm/window.h"
 
 #define CR0_FLUSH (CR0_PG | CR0_WP | CR0_PE)
@@ -17,6 +18,7 @@ static bool pae_paging(u32 cr0, u32 cr4)
 /* Everything, global pages included. */
 static void flush_all(struct vm *vm)
 {
+	trace_mem(vm, 'A', 0);
 	tlb_flush(vm->v);
 	window_revalidate(vm, true);
 	bt_check_pages(vm->bt, PAGE_CLASS_SYSTEM, true);
@@ -35,7 +37,9 @@ enum mon mmu_set_cr3(struct vcpu *v, u32 value)
 		return MON_OK;
 	vm->bt->stat[ST_cr3_loads]++;
 	tlb_flush(v);
-	window_switch(vm, old);
+	trace_mem(vm, 'C', value);
+	recall_switch(vm, old);
+	window_revalidate(vm, false);
 	bt_check_pages(vm->bt, PAGE_CLASS_SYSTEM, false);
 	vm->user_stale = true;
 	return MON_OK;
@@ -82,6 +86,7 @@ void mmu_invalidate_page(struct vcpu *v, u32 lin)
 	struct vm *vm = vm_of(v);
 
 	vm->bt->stat[ST_invlpgs]++;
+	trace_mem(vm, 'I', lin);
 	if (!paging_on(v))
 		return;
 	if (window_was_big(vm, lin)) {
@@ -116,12 +121,34 @@ void mmu_enter_user(struct vm *vm)
 	window_enter_user(vm);
 }
 
+void mmu_page_fault(struct vm *vm)
+{
+	const struct vcpu *v = vm->v;
+
+	vm->bt->stat[ST_page_faults]++;
+	trace_mem(vm, 'P', v->fault.cr2);
+	/* Code is read by the monitor, not through the window. */
+	vm->resolving.pending = v->fault.cr2 - (v->seg[S_CS].base + v->eip) >= INSN_MAX;
+	vm->resolving.write = v->fault.error & 2;
+	vm->resolving.cpl = v->cpl;
+	vm->resolving.lin = v->fault.cr2;
+	vm->resolving.eip = v->eip;
+}
+
+void mmu_resolved(struct vm *vm)
+{
+	if (vm->v->eip != vm->resolving.eip || vm->v->cpl != vm->resolving.cpl)
+		return;
+	vm->resolving.pending = false;
+	window_fill_resolved(vm, vm->resolving.lin, vm->resolving.write);
+}
+
 void mmu_reset(struct vm *vm)
 {
 	struct window *w = vm->window;
 
 	w->user_top = vm->mon;
-	w->mixed = false;
+	w->user_blocked = false;
 	w->low_supers = 0;
 	for (u32 r = 0; r < REGIONS; r++)
 		w->big[r] = false;
@@ -129,8 +156,8 @@ void mmu_reset(struct vm *vm)
 	vm->linbase = vm->page0_maps ? 0 : PAGE0_SHIFT_BY;
 	w->floor = 0;
 	alias_update(vm);
-	for (u32 i = 0; i < REMEMBERED_CR3S; i++)
-		w->memory[i].n = 0;
+	recall_reset(w);
 	tlb_flush(vm->v);
+	vm->resolving.pending = false;
 	vm->user_stale = false;
 }

@@ -337,7 +337,7 @@ static int option_stats(struct config *cfg, const char *arg)
 
 static int option_trace(struct config *cfg, const char *arg)
 {
-	static const char *const kinds[TRACE_KINDS] = {"exec", "int", "io", "bt"};
+	static const char *const kinds[TRACE_KINDS] = {"exec", "int", "io", "bt", "mem"};
 	const char *path = strchr(arg, '=');
 
 	if (!path || !path[1])

@@ -166,3 +166,19 @@ void vm_stop(struct vm *m, int exit_code, const char *text)
 {
 	ck_abort_msg("stopped: %s", text);
 }
+
+/* The guest profile is not on. */
+void trace_mem_on(struct vm *m, char what, u32 x)
+{
+	ck_abort_msg("trace %c %x", what, x);
+}
+
+void trace_touch_on(struct vm *m, u32 page, bool write)
+{
+	ck_abort_msg("trace T %x", page);
+}
+
+void trace_recall_on(struct vm *m, u32 page, u32 entry)
+{
+	ck_abort_msg("trace R %x", page);
+}

@@ -247,10 +247,10 @@ static const struct {
 	{"nothing", FRAME | SET, FRAME | SET, "rw"},
 	{"not present", FRAME | SET, 0, ""},
 	{"another frame", FRAME | SET, OTHER | SET, ""},
-	{"read-only", FRAME | SET, FRAME | (SET & ~W), ""},
+	{"read-only", FRAME | SET, FRAME | (SET & ~W), "r"},
 	{"supervisor", FRAME | SET, FRAME | (SET & ~U), ""},
 	{"user", FRAME | (SET & ~U), FRAME | SET, ""},
-	{"D cleared", FRAME | SET, FRAME | (SET & ~D), ""},
+	{"D cleared", FRAME | SET, FRAME | (SET & ~D), "r"},
 	{"A cleared", FRAME | SET, FRAME | (SET & ~A), ""},
 	{"more rights", FRAME | (SET & ~W), FRAME | SET, "r"},
 	{"to a device", FRAME | SET, 0xa0000 | SET, ""},
@@ -323,7 +323,93 @@ START_TEST(big_pages)
 }
 END_TEST
 
+/* ---- without another host fault ---- */
+
+static const struct {
+	const char *name;
+	u64 entry;
+	u8 cpl;
+	bool write;
+	const char *shows;
+} resolved[] = {
+	{"read", FRAME | SET, 3, false, "rw"},
+	{"write", FRAME | SET, 3, true, "rw"},
+	{"read of a clean page", FRAME | (SET & ~D), 3, false, "r"},
+	{"write to a clean page: D is set by the access", FRAME | (SET & ~D), 3, true, ""},
+	{"A is set by the access", FRAME | ALL, 3, false, ""},
+	{"still absent", 0, 3, false, ""},
+	{"user code, supervisor page", FRAME | (SET & ~U), 3, false, ""},
+	{"kernel, supervisor page", FRAME | (SET & ~U), 0, true, "rw"},
+};
+
+START_TEST(fill_resolved)
+{
+	start_window(0);
+	map4k(LIN, resolved[_i].entry);
+	vcpu->cpl = resolved[_i].cpl;
+	window_fill_resolved(vm, LIN + 0x10, resolved[_i].write);
+	ck_assert_msg(!strcmp(shows(LIN), resolved[_i].shows), "%s: %s", resolved[_i].name,
+		      shows(LIN));
+	ck_assert_uint_eq(peek32(pte_at(LIN)), (u32)resolved[_i].entry);
+}
+END_TEST
+
+/* The frame that the guest put there for a write replaces the one that was read. */
+START_TEST(resolved_copy_on_write)
+{
+	start_window(0);
+	map4k(LIN, FRAME | (SET & ~W));
+	poke32(OTHER, 7);
+	fill(LIN, false);
+	map4k(LIN, OTHER | SET);
+	vcpu->cpl = 3;
+	window_fill_resolved(vm, LIN, true);
+	ck_assert_str_eq(shows(LIN), "rw");
+	ck_assert_uint_eq(word(LIN), 7);
+}
+END_TEST
+
 /* ---- address spaces ---- */
+
+/* What a CR3 does not touch any more is not mapped for ever when it comes back. */
+START_TEST(recall_forgets)
+{
+	const u32 pd2 = 0x30000;
+	u32 missing = 0;
+
+	start_window(0);
+	map4k(LIN, FRAME | SET);
+	map4k(LIN + 0x4000, OTHER | SET);
+	fill(LIN, true);
+	fill(LIN + 0x4000, true);
+	for (u32 round = 0; round < 3 * RECALL_LEARN; round++) {
+		ck_assert_int_eq(mmu_set_cr3(vcpu, pd2), MON_OK);
+		ck_assert_str_eq(shows(LIN), "");
+		ck_assert_int_eq(mmu_set_cr3(vcpu, AT_PD), MON_OK);
+		if (!*shows(LIN)) {
+			missing++;
+			fill(LIN, true);
+		}
+	}
+	ck_assert_uint_eq(missing, 3);
+	ck_assert_str_eq(shows(LIN + 0x4000), "");
+}
+END_TEST
+
+/* Mappings are counted by what they are, not by how often they were made. */
+START_TEST(room)
+{
+	start_window(0);
+	map4k(LIN, FRAME | SET);
+	map4k(LIN + 0x2000, OTHER | SET);
+	fill(LIN, true);
+	vm->window->n_vmas = 1000000;
+	fill(LIN + 0x2000, true);
+	ck_assert_str_eq(shows(LIN), "rw");
+	ck_assert_uint_eq(vm->bt->stat[ST_window_drops], 0);
+	ck_assert_uint_lt(vm->window->n_vmas, 10);
+}
+END_TEST
 
 START_TEST(address_spaces)
 {
@@ -441,6 +527,35 @@ START_TEST(user_above_top)
 }
 END_TEST
 
+/* When the supervisor's pages have gone and user code meets the end, it moves up again. */
+START_TEST(user_top_rises)
+{
+	start_window(0);
+	map4k(LIN, FRAME | SET);
+	put_pde(0x60000000, AT_PT | SET);
+	put_pte(0x60000000, OTHER | (SET & ~U));
+	put_pde(0x70000000, AT_PT | SET);
+	put_pte(0x70001000, OTHER | (SET & ~U));
+	fill(LIN, true);
+	fill(0x60000000, true);
+	fill(0x70001000, true);
+	vcpu->cpl = 3;
+	window_enter_user(vm);
+	ck_assert_uint_eq(vm->window->user_top, 0x60000000);
+	vm->window->user_blocked = true;
+	window_enter_user(vm);
+	ck_assert_uint_eq(vm->window->user_top, 0x60000000);
+	put_pte(0x60000000, 0);
+	invalidate(BY_INVLPG, 0x60000000);
+	window_enter_user(vm);
+	ck_assert_uint_eq(vm->window->user_top, 0x60000000);
+	vm->window->user_blocked = true;
+	window_enter_user(vm);
+	ck_assert_uint_eq(vm->window->user_top, 0x70000000);
+	ck_assert(!vm->window->user_blocked);
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_loop_test(tc, filling, 0, sizeof(fills) / sizeof(fills[0]));
@@ -450,10 +565,15 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, taken_back, 0, 64);
 	tcase_add_test(tc, globals);
 	tcase_add_loop_test(tc, big_pages, 0, 6);
+	tcase_add_loop_test(tc, fill_resolved, 0, sizeof(resolved) / sizeof(resolved[0]));
+	tcase_add_test(tc, resolved_copy_on_write);
 	tcase_add_test(tc, address_spaces);
+	tcase_add_test(tc, recall_forgets);
+	tcase_add_test(tc, room);
 	tcase_add_test(tc, user_top);
 	tcase_add_loop_test(tc, purge, 0, sizeof(mixes) / sizeof(mixes[0]));
 	tcase_add_test(tc, user_above_top);
+	tcase_add_test(tc, user_top_rises);
 }
 
 TEST_MAIN("window")

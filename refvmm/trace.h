@@ -45,6 +45,23 @@ static inline void trace_interrupt(struct vm *vm, u8 vector)
 		trace_interrupt_on(vm, vector);
 }
 
+/* The guest profile that microbench/replay reads (docs/mmu-policy.md): a letter and an address. */
+void trace_mem_on(struct vm *vm, char what, u32 x);
+void trace_touch_on(struct vm *vm, u32 page, bool write);
+void trace_recall_on(struct vm *vm, u32 page, u32 entry);
+
+static inline void trace_mem(struct vm *vm, char what, u32 x)
+{
+	if (vm->cfg->trace[TRACE_MEM])
+		trace_mem_on(vm, what, x);
+}
+
+static inline void trace_touch(struct vm *vm, u32 page, bool write)
+{
+	if (vm->cfg->trace[TRACE_MEM])
+		trace_touch_on(vm, page, write);
+}
+
 void trace_mmio_on(struct vm *vm, bool write, u32 phys, u32 value, unsigned size);
 
 static inline void trace_mmio(struct vm *vm, bool write, u32 phys, u32 value, unsigned size)

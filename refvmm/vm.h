@@ -91,6 +91,12 @@ struct vm {
 	u32 tlb_generation; /* counts its flushes */
 	bool page0_maps;    /* the window can begin at address 0 */
 	bool user_stale;    /* user code pages were not checked since CR3 was loaded */
+	/* The last guest page fault, until its instruction runs again. */
+	struct {
+		bool pending, write;
+		u8 cpl;
+		u32 lin, eip;
+	} resolving;
 	bool shadowed_protected;
 	u32 shadowed_top;
 	bool ready; /* the window is mapped */
@@ -163,6 +169,9 @@ void shadow_all(struct vm *vm); /* after reset */
 /* mmu.c */
 void mmu_remapped(struct vm *vm); /* A20, PAM, ROM: physical memory looks different */
 void mmu_reset(struct vm *vm);
+/* #PF is about to be delivered; its instruction may be about to run again. */
+void mmu_page_fault(struct vm *vm);
+void mmu_resolved(struct vm *vm);
 /* User code is about to run: nothing of the supervisor's may be in its reach. */
 void mmu_enter_user(struct vm *vm);
 

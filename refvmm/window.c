@@ -4,6 +4,8 @@
  */
 #include "refvmm/window.h"
 
+#include "refvmm/trace.h"
+
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -100,7 +102,6 @@ static bool map(struct vm *vm, u32 page, u32 frame, u32 n, bool write)
 {
 	struct window *w = vm->window;
 	int prot = PROT_READ | (write ? PROT_WRITE : 0);
-	int flags = MAP_SHARED | MAP_FIXED | (n <= 16 ? MAP_POPULATE : 0);
 
 #ifdef WITHOUT_WINDOW_NOT_EXECUTABLE
 	prot |= PROT_EXEC;
@@ -108,8 +109,8 @@ static bool map(struct vm *vm, u32 page, u32 frame, u32 n, bool write)
 	vm->bt->stat[ST_window_maps]++;
 	vm->bt->stat[ST_window_pages] += n;
 	w->n_vmas += 2;
-	return sys6(vm, SYS_mmap, ((long)page << 12) + vm->linbase, (long)n << 12, prot, flags,
-		    vm->ram_fd, (long)frame << 12) >= 0;
+	return sys6(vm, SYS_mmap, ((long)page << 12) + vm->linbase, (long)n << 12, prot,
+		    MAP_SHARED | MAP_FIXED, vm->ram_fd, (long)frame << 12) >= 0;
 }
 
 bool window_show(struct vm *vm, u32 address, u32 frame)
@@ -118,11 +119,11 @@ bool window_show(struct vm *vm, u32 address, u32 frame)
 		    vm->ram_fd, (long)frame << 12) >= 0;
 }
 
-static bool protect(struct vm *vm, u32 page, bool write)
+static bool protect(struct vm *vm, u32 page, u32 n, bool write)
 {
 	vm->bt->stat[ST_window_protects]++;
 	vm->window->n_vmas += 2;
-	return sys6(vm, SYS_mprotect, ((long)page << 12) + vm->linbase, 4096,
+	return sys6(vm, SYS_mprotect, ((long)page << 12) + vm->linbase, (long)n << 12,
 		    PROT_READ | (write ? PROT_WRITE : 0), 0, 0, 0) == 0;
 }
 
@@ -153,13 +154,37 @@ static bool wanted(struct vm *vm, u32 lin, const struct page *page, u32 *entry)
 	return true;
 }
 
-static bool continues(struct vm *vm, u32 k, u32 expected)
+u32 window_entry_now(struct vm *vm, u32 k)
 {
 	struct page page;
-	u32 e;
+	u32 entry;
 
-	return !vm->window->entry[k] && page_lookup(vm->v, k << 12, &page) &&
-	       wanted(vm, k << 12, &page, &e) && e == expected;
+	return page_lookup(vm->v, k << 12, &page) && wanted(vm, k << 12, &page, &entry) ? entry : 0;
+}
+
+/* Could page `k` be mapped in one run with others?  It may show something else that
+ * the tables no longer say. */
+static bool continues(struct vm *vm, u32 k, u32 expected)
+{
+	return vm->window->entry[k] != expected && window_entry_now(vm, k) == expected;
+}
+
+/* Host mappings that the entries make: the host merges those that go on in linear and
+ * physical memory. */
+static u32 count_vmas(const struct window *w)
+{
+	u32 n = 0, before = 0;
+
+	for (u32 r = 0; r < REGIONS; r++)
+		for (u32 k = r << 10, left = w->mapped[r]; left; k++) {
+			u32 e = w->entry[k];
+
+			n += e && (!k || !w->entry[k - 1] || ((before + 0x100) ^ e) & ~0xffu ||
+				   (before ^ e) & WIN_WRITE);
+			before = e;
+			left -= !!e;
+		}
+	return n;
 }
 
 /* Each page with rights of its own is a mapping of its own; rather than run out of
@@ -167,18 +192,25 @@ static bool continues(struct vm *vm, u32 k, u32 expected)
 static void make_room(struct vm *vm)
 {
 #ifndef WITHOUT_WINDOW_ROOM
-	if (vm->window->n_vmas > MAX_VMAS)
+	struct window *w = vm->window;
+
+	if (w->n_vmas <= MAX_VMAS)
+		return;
+	w->n_vmas = count_vmas(w);
+	if (w->n_vmas > MAX_VMAS / 2)
 		window_drop_all(vm);
 #endif
 }
 
 /* Map the page and the neighbours that continue it in linear and in physical
  * memory with the same rights, within its 4 MiB region. */
-static bool map_run(struct vm *vm, u32 k, u32 entry)
+bool window_map_run(struct vm *vm, u32 k, u32 entry)
 {
 	struct window *w = vm->window;
 	u32 from = k, to = k + 1, first = k & ~1023u, last = (k | 1023u) + 1;
 
+	if (vm->cfg->trace[TRACE_MEM])
+		first = k, last = k + 1;
 	while (to < last && continues(vm, to, entry + ((to - k) << 8)))
 		to++;
 	while (from > first && continues(vm, from - 1, entry - ((k - from + 1) << 8)))
@@ -188,24 +220,21 @@ static bool map_run(struct vm *vm, u32 k, u32 entry)
 		vm_stop(vm, 14, "cannot map guest memory into the window");
 		return false;
 	}
-	for (u32 i = from; i < to; i++)
+	for (u32 i = from; i < to; i++) {
+		if (w->entry[i])
+			forget_page(w, i);
 		enter_page(w, i, (entry >> 8) - (k - i), entry & 0xff);
+	}
 	return true;
 }
 
 /* Make the present entry of page `k` writable. */
 static bool upgrade(struct vm *vm, u32 k, u32 entry)
 {
-	if (!protect(vm, k, true))
+	if (!protect(vm, k, 1, true))
 		return false;
 	vm->window->entry[k] = (vm->window->entry[k] & ~0xffu) | (entry & 0xff);
 	return true;
-}
-
-static void drop_page(struct vm *vm, u32 k)
-{
-	forget_page(vm->window, k);
-	unmap(vm, k, 1);
 }
 
 enum fill window_fill(struct vm *vm, u32 lin, bool write)
@@ -224,53 +253,92 @@ enum fill window_fill(struct vm *vm, u32 lin, bool write)
 
 		if (!changed)
 			return FILL_SOFT; /* it was not the mapping that faulted */
-		if (changed == WIN_WRITE && upgrade(vm, k, entry))
+		if (changed == WIN_WRITE && upgrade(vm, k, entry)) {
+			trace_touch(vm, k, write);
 			return FILL_DONE;
-		drop_page(vm, k);
+		}
 	}
-	return map_run(vm, k, entry) ? FILL_DONE : FILL_SOFT;
+	if (!window_map_run(vm, k, entry))
+		return FILL_SOFT;
+	recall_note(vm, k);
+	trace_touch(vm, k, write);
+	return FILL_DONE;
+}
+
+void window_fill_resolved(struct vm *vm, u32 lin, bool write)
+{
+	u32 k = lin >> 12, entry = window_entry_now(vm, k), old = vm->window->entry[k];
+
+	/* User code runs next: its rights, and nothing of the supervisor's. */
+	if (!entry || entry == old || (write && !(entry & WIN_WRITE)) ||
+	    (vm->v->cpl == 3 && !(entry & WIN_USER)) || vm->cfg->trace[TRACE_MEM])
+		return;
+	vm->bt->stat[ST_window_resolved]++;
+	if (((old ^ entry) == WIN_WRITE && upgrade(vm, k, entry)) || !window_map_run(vm, k, entry))
+		return;
+	recall_note(vm, k);
 }
 
 /* ---- revalidation ---- */
 
-/* Does the entry show no more than the page tables allow? */
-static bool holds(struct vm *vm, u32 k)
+enum verdict { HOLDS, READ_ONLY, GONE };
+
+/* Does the entry show no more than the page tables allow?  Fork takes the write
+ * permission of all pages away; they stay readable. */
+static enum verdict verdict(struct vm *vm, u32 k)
 {
 	u32 old = vm->window->entry[k], now;
-	struct page page;
 
 #ifdef WITHOUT_REVALIDATE
-	return true;
+	return HOLDS;
 #endif
-	return page_lookup(vm->v, k << 12, &page) && wanted(vm, k << 12, &page, &now) &&
-	       (old | WIN_WRITE) == (now | WIN_WRITE) && (!(old & WIN_WRITE) || (now & WIN_WRITE));
+	now = window_entry_now(vm, k);
+	if ((old | WIN_WRITE) != (now | WIN_WRITE))
+		return GONE;
+	return (old & WIN_WRITE) && !(now & WIN_WRITE) ? READ_ONLY : HOLDS;
 }
 
-/* Neighbouring pages to unmap, collected into one system call: the gap between
- * them is unmapped already. */
+/* Neighbouring pages of one verdict, collected into one system call.  Between those to
+ * unmap there may be gaps: they are unmapped already. */
 struct sweep {
 	u32 from, to;
+	enum verdict what;
 };
 
 static void sweep_end(struct vm *vm, struct sweep *s)
 {
-	if (s->to > s->from)
-		unmap(vm, s->from, s->to - s->from);
+	u32 from = s->from, n = s->to - s->from;
+
 	s->from = s->to = 0;
+	if (!n)
+		return;
+	if (s->what == GONE)
+		unmap(vm, from, n);
+	else if (!protect(vm, from, n, false))
+		window_drop_all(vm); /* the host has no room for the mappings this makes */
 }
 
-static void sweep_page(struct vm *vm, struct sweep *s, u32 k)
+static void sweep_page(struct vm *vm, struct sweep *s, u32 k, enum verdict what)
 {
-	forget_page(vm->window, k);
+	if (what == HOLDS || what != s->what || (what == READ_ONLY && k != s->to))
+		sweep_end(vm, s);
+	/* Dropped whole just now? */
+	if (what == HOLDS || !vm->window->entry[k])
+		return;
+	if (what == GONE)
+		forget_page(vm->window, k);
+	else
+		vm->window->entry[k] &= ~(u32)WIN_WRITE;
 	if (s->to == s->from)
 		s->from = k;
 	s->to = k + 1;
+	s->what = what;
 }
 
 void window_revalidate(struct vm *vm, bool globals_too)
 {
 	struct window *w = vm->window;
-	struct sweep s = {0, 0};
+	struct sweep s = {0, 0, GONE};
 
 	for (u32 r = 0; r < REGIONS; r++) {
 		u32 n = globals_too ? w->mapped[r] : w->locals[r];
@@ -287,10 +355,7 @@ void window_revalidate(struct vm *vm, bool globals_too)
 				continue;
 			}
 			n--;
-			if (holds(vm, k))
-				sweep_end(vm, &s);
-			else
-				sweep_page(vm, &s, k);
+			sweep_page(vm, &s, k, verdict(vm, k));
 		}
 		if (w->mapped[r])
 			sweep_end(vm, &s);
@@ -312,6 +377,7 @@ bool window_was_big(struct vm *vm, u32 lin)
 void window_revalidate_page(struct vm *vm, u32 lin)
 {
 	u32 k = lin >> 12, to = k + 1;
+	struct sweep s = {0, 0, GONE};
 
 #ifndef WITHOUT_INVLPG_BIG
 	if (window_was_big(vm, lin)) {
@@ -320,73 +386,28 @@ void window_revalidate_page(struct vm *vm, u32 lin)
 	}
 #endif
 	for (; k < to; k++)
-		if (vm->window->entry[k] && !holds(vm, k))
-			drop_page(vm, k);
+		if (vm->window->entry[k])
+			sweep_page(vm, &s, k, verdict(vm, k));
+	sweep_end(vm, &s);
 }
 
 /* ---- CR3 ---- */
 
-static struct remembered *memory_of(struct window *w, u32 cr3, bool make)
-{
-	struct remembered *oldest = &w->memory[0];
-
-	for (u32 i = 0; i < REMEMBERED_CR3S; i++) {
-		if (w->memory[i].n && w->memory[i].cr3 == cr3)
-			return &w->memory[i];
-		if (w->memory[i].used < oldest->used)
-			oldest = &w->memory[i];
-	}
-	return make ? oldest : NULL;
-}
-
-/* Remember what the CR3 being left has mapped of its own. */
-static void remember(struct window *w, u32 cr3)
-{
-	struct remembered *m = memory_of(w, cr3, true);
-
-	m->cr3 = cr3;
-	m->n = 0;
-	m->used = ++w->clock;
-	for (u32 r = 0; r < REGIONS && m->n < REMEMBERED_PAGES; r++) {
-		u32 n = w->locals[r];
-
-		for (u32 k = r << 10; n && m->n < REMEMBERED_PAGES; k++) {
-			u32 e = w->entry[k];
-
-			if (!e || (e & WIN_GLOBAL))
-				continue;
-			n--;
-			m->page[m->n++] = k;
-		}
-	}
-}
-
-/* Map again what this CR3 had, where the page tables still say so. */
-static void recall(struct vm *vm)
+void window_drop_locals(struct vm *vm)
 {
 	struct window *w = vm->window;
-	struct remembered *m = memory_of(w, vm->v->cr3, false);
+	struct sweep s = {0, 0, GONE};
 
-	if (!m)
-		return;
-	m->used = ++w->clock;
-	for (u32 i = 0; i < m->n; i++) {
-		u32 k = m->page[i], entry;
-		struct page page;
-
-		if (!w->entry[k] && page_lookup(vm->v, k << 12, &page) &&
-		    wanted(vm, k << 12, &page, &entry) && !map_run(vm, k, entry))
-			return;
+	for (u32 r = 0; r < REGIONS; r++) {
+		for (u32 k = r << 10; w->locals[r]; k++)
+			if (w->entry[k] && !(w->entry[k] & WIN_GLOBAL))
+				sweep_page(vm, &s, k, GONE);
+			else if (w->entry[k])
+				sweep_end(vm, &s);
+		if (w->mapped[r])
+			sweep_end(vm, &s);
 	}
-}
-
-void window_switch(struct vm *vm, u32 old_cr3)
-{
-	if (vm->v->cr3 != old_cr3)
-		remember(vm->window, old_cr3);
-	window_revalidate(vm, false);
-	if (vm->v->cr3 != old_cr3)
-		recall(vm);
+	sweep_end(vm, &s);
 }
 
 /* ---- user and supervisor ---- */
@@ -408,13 +429,14 @@ void window_enter_user(struct vm *vm)
 {
 	struct window *w = vm->window;
 	u32 lowest = 0, highest_user = 0;
-	struct sweep s = {0, 0};
+	bool blocked;
+	struct sweep s = {0, 0, GONE};
 
 #ifdef WITHOUT_SUPERVISOR_PURGE
 	if (w->mapped[0])
 		return;
 #endif
-	if (!w->low_supers)
+	if (!w->low_supers && !w->user_blocked)
 		return;
 	for (u32 r = REGIONS; r-- > 0;) {
 		if (w->supers[r])
@@ -422,7 +444,17 @@ void window_enter_user(struct vm *vm)
 		if (!highest_user && w->mapped[r] > w->supers[r])
 			highest_user = r;
 	}
-	if (lowest > highest_user && !w->mixed) {
+	blocked = w->user_blocked;
+	w->user_blocked = false;
+	if (!w->low_supers) {
+		u32 top = lowest ? lowest << 22 : vm->mon;
+
+		/* What brought it down has gone. */
+		if (blocked && top > w->user_top)
+			set_user_top(vm, top);
+		return;
+	}
+	if (lowest > highest_user) {
 		set_user_top(vm, lowest << 22);
 		return;
 	}
@@ -437,7 +469,7 @@ void window_enter_user(struct vm *vm)
 		} else if (e && (e & WIN_USER)) {
 			sweep_end(vm, &s);
 		} else if (e) {
-			sweep_page(vm, &s, k);
+			sweep_page(vm, &s, k, GONE);
 		}
 	}
 	sweep_end(vm, &s);
@@ -457,12 +489,12 @@ void bt_protect_frame(struct vcpu *v, u32 frame, bool read_only)
 		if (!(w->entry[k - 1] & WIN_WRITE))
 			continue;
 #ifndef WITHOUT_WINDOW_ROOM
-		if (!protect(vm, k - 1, false)) {
+		if (!protect(vm, k - 1, 1, false)) {
 			window_drop_all(vm);
 			return;
 		}
 #else
-		protect(vm, k - 1, false);
+		protect(vm, k - 1, 1, false);
 #endif
 		w->entry[k - 1] &= ~(u32)WIN_WRITE;
 #ifdef WITHOUT_ALIAS_PROTECTION

@@ -22,13 +22,14 @@ enum {
 #define LIN_PAGES 0x100000u
 #define REGIONS   1024u /* of 4 MiB */
 
-/* Pages a CR3 had mapped when it was left; mapped again when it returns. */
+/* Pages that a CR3 touched, for when it comes back (recall.c). */
 #define REMEMBERED_CR3S  64u
 #define REMEMBERED_PAGES 126u
+#define RECALL_LEARN     16u /* residences until they are found out again */
 struct remembered {
-	u32 cr3, n;
-	u64 used;
-	u32 page[REMEMBERED_PAGES]; /* linear page number << 1 | writable */
+	u32 cr3, n, residences;
+	u64 used; /* 0: never */
+	u32 page[REMEMBERED_PAGES];
 };
 
 struct window {
@@ -44,10 +45,11 @@ struct window {
 	/* User code must not reach supervisor pages: its segments end at user_top,
 	 * and supervisor pages mapped below that go before user code runs. */
 	u32 user_top;
-	bool mixed;     /* user and supervisor pages cannot be told apart by a limit */
-	u32 low_supers; /* supervisor pages mapped below user_top */
+	bool user_blocked; /* user code met the end of a segment since it last ran */
+	u32 low_supers;    /* supervisor pages mapped below user_top */
 	u64 clock;
 	struct remembered memory[REMEMBERED_CR3S];
+	struct remembered *present; /* that of CR3, NULL: none yet */
 };
 
 /* What became of a page fault in guest context. */
@@ -57,6 +59,9 @@ enum fill {
 	FILL_FAULT, /* the guest's own #PF, in v->fault */
 };
 enum fill window_fill(struct vm *vm, u32 lin, bool write);
+/* The guest has handled its #PF for `lin` and the instruction runs again: map the page
+ * if the tables show it now, without another host fault. */
+void window_fill_resolved(struct vm *vm, u32 lin, bool write);
 
 /* Bytes for a window over so many frames; zeroed memory is an empty one. */
 size_t window_size(u32 n_frames);
@@ -69,10 +74,19 @@ void window_revalidate_page(struct vm *vm, u32 lin);
  * tables say by then: note that `page`, just looked up, is one; was there one? */
 void window_note_big(struct vm *vm, u32 lin, const struct page *page);
 bool window_was_big(struct vm *vm, u32 lin);
-/* CR3 is now v->cr3: revalidate, map again what it had. */
-void window_switch(struct vm *vm, u32 old_cr3);
 /* Show a frame, read-only, at `address` of the monitor area; false: the host refused. */
 bool window_show(struct vm *vm, u32 address, u32 frame);
+/* What the page tables say to map at page `k`, 0: nothing. */
+u32 window_entry_now(struct vm *vm, u32 k);
+/* Map page `k` as window_entry_now() said, and the pages that continue it.  False: the
+ * machine stops. */
+bool window_map_run(struct vm *vm, u32 k, u32 entry);
+/* Unmap all pages that are not global. */
+void window_drop_locals(struct vm *vm);
+/* CR3 is now v->cr3: map what it had (recall.c). */
+void recall_switch(struct vm *vm, u32 old_cr3);
+void recall_note(struct vm *vm, u32 k);
+void recall_reset(struct window *w);
 /* Before code of CPL 3 runs. */
 void window_enter_user(struct vm *vm);
 
