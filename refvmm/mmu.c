@@ -38,8 +38,9 @@ enum mon mmu_set_cr3(struct vcpu *v, u32 value)
 	vm->bt->stat[ST_cr3_loads]++;
 	tlb_flush(v);
 	trace_mem(vm, 'C', value);
+	window_revalidate(vm,
+			  false); /* first: one munmap for many is cheaper than mmap over each */
 	recall_switch(vm, old);
-	window_revalidate(vm, false);
 	bt_check_pages(vm->bt, PAGE_CLASS_SYSTEM, false);
 	vm->user_stale = true;
 	return MON_OK;
