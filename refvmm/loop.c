@@ -296,15 +296,12 @@ static void exit_trap(struct vm *vm, bool guest_fault)
 		return;
 	case V_GP:
 		vm->bt->stat[ST_trap_gp]++;
-		if (v->cpl == 3) {
-			vm->bt->stat[ST_trap_gp_user]++;
-			vm->window->user_blocked = true;
-		}
+		mmu_segment_trap(vm);
 		finish(vm, loop_soft(vm));
 		return;
 	case V_SS:
 		vm->bt->stat[ST_trap_ss]++;
-		vm->window->user_blocked |= v->cpl == 3;
+		mmu_segment_trap(vm);
 		finish(vm, loop_soft(vm));
 		return;
 	case V_MF:
@@ -455,10 +452,7 @@ static void step(struct vm *vm)
 		deliver(vm);
 		return;
 	}
-	if (vm->resolving.pending)
-		mmu_resolved(vm);
-	if (v->cpl == 3)
-		mmu_enter_user(vm);
+	mmu_step(vm);
 	ctx = bt_context(bt, (single ? M_SINGLE : 0) | (checked ? M_CHECK : 0));
 	v->shadow = 0;
 	v->task_switched = false;

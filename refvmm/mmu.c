@@ -144,6 +144,14 @@ void mmu_resolved(struct vm *vm)
 	window_fill_resolved(vm, vm->resolving.lin, vm->resolving.write);
 }
 
+void mmu_segment_trap(struct vm *vm)
+{
+	if (vm->v->cpl != 3)
+		return;
+	vm->bt->stat[ST_trap_user]++;
+	vm->window->user_blocked = true;
+}
+
 void mmu_reset(struct vm *vm)
 {
 	struct window *w = vm->window;

@@ -174,6 +174,16 @@ void mmu_page_fault(struct vm *vm);
 void mmu_resolved(struct vm *vm);
 /* User code is about to run: nothing of the supervisor's may be in its reach. */
 void mmu_enter_user(struct vm *vm);
+/* A segment did not let an access through. */
+void mmu_segment_trap(struct vm *vm);
+/* Before each entry of guest context. */
+static inline void mmu_step(struct vm *vm)
+{
+	if (vm->resolving.pending)
+		mmu_resolved(vm);
+	if (vm->v->cpl == 3)
+		mmu_enter_user(vm);
+}
 
 /* alias.c: other mappings of guest memory, for stores of translated code. */
 void alias_update(struct vm *vm); /* PAM or CR0.PG changed */
