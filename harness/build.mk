@@ -34,8 +34,9 @@ $(B)/harness/bootwatch: $(BOOTWATCH_OBJ) $(B)/harness/progress.o
 
 .PHONY: guests
 guests: all ## fetch and boot the whole corpus of guests on every VMM (long)
-	=guests/packages.txt harness/setup
-	=$(abspath $(B)) harness/vmproof boot
+	@harness/setup
+	@VMPROOF_PACKAGES=guests/packages.txt harness/setup
+	@VMPROOF_BUILD=$(abspath $(B)) harness/vmproof boot
 
 HARNESS_TESTS := $(addprefix $(B)/harness/test_,protocol progress)
 TESTS += $(HARNESS_TESTS)
