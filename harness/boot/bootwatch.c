@@ -6,6 +6,7 @@
  *             [--serial FILE] [--debugcon FILE] [--screen FILE] [--picture FILE]
  *             [--stdout FILE] [--stderr FILE] [--dir DIR]
  *             [--string NAME VALUE]... -- COMMAND ARG...
+ *   bootwatch --check --scenario FILE       is it one?
  *
  * The serial and debugcon files are written by the VMM, screen (text) and
  * picture (PNG) by this program, through the control channel (control.h).  Limits
@@ -87,24 +88,20 @@ static void parse(struct job *j, int argc, char **argv)
 		OUT,
 		ERR,
 		DIR_,
-		STRING
+		STRING,
+		CHECK
 	};
 	static const struct option opts[] = {
-		{"json", 1, 0, JSON},
-		{"scenario", 1, 0, SCENARIO},
-		{"limit", 1, 0, LIMIT},
-		{"control", 1, 0, CONTROL},
-		{"serial", 1, 0, SERIAL},
-		{"debugcon", 1, 0, DEBUGCON},
-		{"screen", 1, 0, SCREEN},
-		{"picture", 1, 0, PICTURE},
-		{"stdout", 1, 0, OUT},
-		{"stderr", 1, 0, ERR},
-		{"dir", 1, 0, DIR_},
-		{"string", 1, 0, STRING},
-		{0, 0, 0, 0},
+		{"json", 1, 0, JSON},     {"scenario", 1, 0, SCENARIO},
+		{"limit", 1, 0, LIMIT},   {"control", 1, 0, CONTROL},
+		{"serial", 1, 0, SERIAL}, {"debugcon", 1, 0, DEBUGCON},
+		{"screen", 1, 0, SCREEN}, {"picture", 1, 0, PICTURE},
+		{"stdout", 1, 0, OUT},    {"stderr", 1, 0, ERR},
+		{"dir", 1, 0, DIR_},      {"string", 1, 0, STRING},
+		{"check", 0, 0, CHECK},   {0, 0, 0, 0},
 	};
 	const char *scenario = NULL;
+	bool check = false;
 	char *end;
 	int c;
 
@@ -152,9 +149,16 @@ static void parse(struct job *j, int argc, char **argv)
 			j->name[j->nstrings] = optarg;
 			j->value[j->nstrings++] = argv[optind++];
 			break;
+		case CHECK:
+			check = true;
+			break;
 		default:
 			exit(2);
 		}
+	}
+	if (check && scenario) {
+		scenario_read(&j->scenario, scenario);
+		exit(0);
 	}
 	j->argv = argv + optind;
 	if (!j->json || !scenario || !j->progress.limit || !*j->argv)

@@ -52,6 +52,7 @@ while [ $# -gt 0 ]; do
 done
 want_factor "--timeout-scale (or TIMEOUT_SCALE)" "$scale"
 vmms=$(echo "$vmms" | tr ',' ' ')
+[ -n "${vmms# }" ] || die "$EX_USAGE" "--vmm names no VMM: one of $(driver_names | tr '\n' ' ')"
 for v in $vmms; do
 	[ -x "$VMPROOF_DRIVERS/$v" ] ||
 		die "$EX_USAGE" "no driver '$v': one of $(driver_names | tr '\n' ' ')"
@@ -124,6 +125,22 @@ for v in $vmms; do
 	fi
 done
 
+# What a manifest says wrong in words that only bootwatch understands, and guests
+# that are meant for none of the VMMs that are here.
+for m in $chosen; do
+	meant=''
+	for v in $here; do
+		manifest_for "$m" "$v" "$here" "$work/caps/$v.json" || continue
+		meant=yes
+		manifest_scenario "$m" "$v" debugcon >"$work/scenario"
+		why=$("$VMPROOF_BUILD/harness/bootwatch" --check --scenario "$work/scenario" 2>&1) ||
+			die "$EX_USAGE" "${m#"$top"/}: ${why#bootwatch: "$work"/scenario:*: }"
+	done
+	if [ -z "$meant" ] && [ -n "$here" ]; then
+		skip_boot "$(manifest_get "$m" name)" all "meant for: $(manifest_get "$m" vmms)"
+	fi
+done
+
 # Boots of a guest on all VMMs follow each other: neighbours in time compare.
 : >"$work/jobs.tsv"
 ready=''
@@ -139,13 +156,9 @@ done
 attempt=1
 while [ "$attempt" -le "$repeat" ]; do
 	for m in $ready; do
-		only=$(manifest_get "$m" vmms)
 		for v in $here; do
-			case " ${only:-$here} " in
-			*" $(jq -r '.engine // .name' "$work/caps/$v.json") "* | *" $v "*)
-				printf '%s\t%s\t%s\n' "$m" "$v" "$attempt" >>"$work/jobs.tsv"
-				;;
-			esac
+			manifest_for "$m" "$v" "$here" "$work/caps/$v.json" || continue
+			printf '%s\t%s\t%s\n' "$m" "$v" "$attempt" >>"$work/jobs.tsv"
 		done
 	done
 	attempt=$((attempt + 1))

@@ -11,6 +11,7 @@ $r[0] as $r | ($caps[0].exits // {}) as $exits | ($caps[0].boot.failures // []) 
   elif $r.stop == "limit" and $r.missing then "TIMEOUT no \($r.missing) within \($limit) s"
   elif $r.stop == "limit" then "TIMEOUT all milestones reached, but the VMM does not leave"
   elif $r.signal != null then "CRASH signal \($r.signal) before \($r.missing)\(last_words | behind)"
+  elif $exits[$r.exit | tostring] == "refused" then "LOST the VMM refuses to start\(last_words | behind)"
   elif $exits[$r.exit | tostring] == "unsupported" then "UNSUPPORTED before \($r.missing)\(last_words | behind)"
   elif $exits[$r.exit | tostring] == "limit" then "TIMEOUT no \($r.missing)\(last_words | behind)"
   else "CRASH the VMM left with status \($r.exit) before \($r.missing)\(last_words | behind)" end

@@ -18,7 +18,7 @@ manifest_files() {
 # One line on stderr and status 1 for the first thing that is wrong.
 manifest_check() { # FILE
 	awk -v media="$BOOT_MEDIA" '
-	function bad(what) { printf "%s:%d: %s\n", FILENAME, FNR, what; wrong = 1; exit 1 }
+	function bad(what) { gsub(/[^ -~]/, "?", what); printf "%s:%d: %s\n", FILENAME, FNR, what; wrong = 1; exit 1 }
 	BEGIN {
 		split(media " name title licence packages recipe initrd append bios vgabios scratch" \
 			" memory cpu seconds milestone fail keys end expect work after vmms set" \
@@ -27,6 +27,7 @@ manifest_check() { # FILE
 		split(media, m, " ")
 		for (i in m) medium[m[i]] = 1
 	}
+	/\r$/ { bad("the line ends with a carriage return; lines end with a newline alone") }
 	/^#/ || /^$/ { next }
 	!/=/ { bad("not KEY=VALUE: " $0) }
 	{
@@ -42,6 +43,17 @@ manifest_check() { # FILE
 		if (base == "name" && value !~ /^[a-z0-9][a-z0-9.-]*$/) bad("name \"" value "\": lower case letters, digits, - and .")
 		if (base ~ /^(seconds|memory|scratch)$/ && value !~ /^[1-9][0-9]*$/) bad("\"" key "\" is not a positive number")
 		if (base == "end" && value != "exit" && value != "kill") bad("end is exit or kill")
+		if (base == "write" && value != "yes") bad("write is yes, or is not there")
+		if (base == "set" && value != "small" && value != "long") bad("set is small or long, or is not there")
+		if (base == "after" && value !~ /^fsck [0-9]+$/) bad("after=fsck SECTOR")
+		if (base == "sha256") {
+			split(value, s, " ")
+			if (!(s[1] in medium) && s[1] !~ /^(initrd|bios|vgabios)$/)
+				bad("sha256=KEY HEX: \"" s[1] "\" names no file")
+			summed[s[1]] = FNR
+			if (s[2] !~ /^[0-9a-f]+$/ || length(s[2]) != 64 || s[3] != "")
+				bad("sha256=" s[1] " needs 64 hexadecimal digits in lower case")
+		}
 		if (base == "milestone" && value !~ /^[^ ]+ (serial|debugcon|screen|picture) ./)
 			bad("milestone=NAME serial|debugcon|screen|picture REGEX")
 		if (base == "fail" && value !~ /^(serial|debugcon|screen|picture) ./)
@@ -52,6 +64,8 @@ manifest_check() { # FILE
 		FNR = 0
 		if (!n["name"]) { bad("no name=") ; exit 1 }
 		if (!boots && !n["bios"]) { bad("nothing to boot: one of " media " or bios"); exit 1 }
+		for (i in summed)
+			if (!n[i]) { FNR = summed[i]; bad("sha256=" i ", but there is no " i "="); exit 1 }
 		if (!n["milestone"] && !n["expect"]) { bad("no milestone= and no expect="); exit 1 }
 		if (wrong) exit 1
 	}' "$1"
@@ -92,4 +106,27 @@ manifest_path() { # MANIFEST VALUE
 		echo "$VMPROOF_GUESTS/$2"
 		;;
 	esac
+}
+
+# What bootwatch is to look for: milestones, or the exact lines that a guest must
+# print on LINES (debugcon or serial), failure texts, keys, how it ends.
+manifest_scenario() { # FILE VMM LINES
+	manifest_all "$1" milestone "$2" | sed 's/^/milestone /'
+	sed -n 's/^expect=//p' "$1" | sed 's/[][\.*^$+?(){}|]/\\&/g' |
+		awk -v c="$3" '{ printf "milestone line%d %s ^%s$\n", NR, c, $0 }'
+	manifest_all "$1" fail "$2" | sed 's/^/fail /'
+	manifest_all "$1" keys "$2" | sed 's/^/keys /'
+	scenario_end=$(manifest_get "$1" end "$2")
+	[ -z "$scenario_end" ] && grep -q '^expect=' "$1" && scenario_end='exit'
+	echo "end ${scenario_end:-kill}"
+}
+
+# Is a guest meant for a VMM?  HERE: those that are there, CAPS: the VMM's.
+manifest_for() { # FILE VMM HERE CAPS
+	manifest_vmms=$(manifest_get "$1" vmms)
+	case " ${manifest_vmms:-$3} " in
+	*" $2 "*) return 0 ;;
+	*" $(jq -r '.engine // .name' "$4") "*) return 0 ;;
+	esac
+	return 1
 }

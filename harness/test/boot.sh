@@ -124,7 +124,8 @@ X
 boot t-marks
 is "$(jq -r '.cells[0].parts[0] | "\(.name) \(.ns > 2e8)"' "$tmp/boot/digest.json")" "x true" "time between marks"
 
-guest t-sha 'milestone=one serial ^first$' "sha256=floppy 0000" <<'X'
+sum=$(printf '%064d' 0)
+guest t-sha 'milestone=one serial ^first$' "sha256=floppy $sum" <<'X'
 echo first >"$1/serial.raw"
 X
 boot t-sha
@@ -136,6 +137,19 @@ guest t-cd 'milestone=one serial x' </dev/null
 sed -i 's/^floppy/cdrom/' "$VMPROOF_LOCAL/t-cd.manifest"
 boot t-cd
 is "$status $(result t-cd)" "77 SKIP good cannot boot from cdrom" "a medium that it does not take"
+guest t-dir 'milestone=one serial x' </dev/null
+sed -i "s,^floppy=.*,floppy=$tmp," "$VMPROOF_LOCAL/t-dir.manifest"
+boot t-dir
+is "$status $(result t-dir)" "1 LOST cannot read floppy file $tmp" "a folder is no file to boot"
+guest t-meant 'milestone=one serial x' vmms=other </dev/null
+boot t-meant
+is "$status $(result t-meant all)" "77 SKIP meant for: other" "a guest for another VMM"
+guest t-refuse 'milestone=one serial x' <<'X'
+echo "fake: no such model" >&2
+exit 44
+X
+boot t-refuse
+is "$status $(result t-refuse)" "1 LOST the VMM refuses to start: fake: no such model" "a VMM that refuses its input"
 boot t-pass --media disk
 is "$status" 77 "--media"
 vmproof boot --vmm good,gone --guest t-pass --out "$tmp/boot" --no-report
@@ -154,6 +168,8 @@ refused() { # CODE TEXT WORD...
 }
 refused 2 "no guest 'nothing'" --guest nothing
 refused 2 "unknown option '--x'" --x
+vmproof boot --vmm "" --guest t-pass --out "$tmp/boot"
+is "$status $(grep -c "names no VMM" "$tmp/stderr")" "2 1" "refused: no VMM"
 refused 2 "--repeat '0' is not a positive number" --repeat 0
 refused 2 "--media 'tape'" --media tape
 refused 2 "--set 'large'" --set large
@@ -161,7 +177,7 @@ wrong() { # TEXT LINE...
 	text=$1
 	shift
 	guest t-wrong "$@" </dev/null
-	refused 2 "$text" t-pass
+	refused 2 "$text" t-pass t-wrong
 	rm "$VMPROOF_LOCAL/t-wrong.manifest"
 }
 wrong 't-wrong.manifest:4: unknown key "colour"' colour=red 'milestone=a serial b'
@@ -170,10 +186,17 @@ wrong 'milestone=NAME serial' 'milestone=a printer b'
 wrong '"memory" is not a positive number' memory=soon 'milestone=a serial b'
 wrong 'not KEY=VALUE: what' what 'milestone=a serial b'
 wrong '"name" is given twice' name=t-pass 'milestone=a serial b'
+wrong "not a regular expression: '('" 'milestone=a serial ('
+wrong "unknown key in '<foo>'" 'milestone=a serial b' 'keys=a <foo>'
+wrong "keys after an unknown milestone 'b'" 'milestone=a serial b' 'keys=b x'
+wrong "t-wrong.manifest:4: the line ends with a carriage return" "$(printf 'milestone=a serial b\r')"
+wrong 'set is small or long' set=middle 'milestone=a serial b'
+wrong 'write is yes' write=no 'milestone=a serial b'
+wrong 'after=fsck SECTOR' after=fsck 'milestone=a serial b'
+wrong '"flopy" names no file' "sha256=flopy $sum" 'milestone=a serial b'
+wrong 'needs 64 hexadecimal digits' 'sha256=floppy 0000' 'milestone=a serial b'
+wrong 'there is no disk=' "sha256=disk $sum" 'milestone=a serial b'
 cp "$VMPROOF_LOCAL/t-pass.manifest" "$VMPROOF_LOCAL/t-twin.manifest"
 refused 2 "two manifests are named 't-pass'" t-pass
 rm "$VMPROOF_LOCAL/t-twin.manifest"
-guest t-regex 'milestone=a serial (' </dev/null
-boot t-regex
-is "$status $(result t-regex | cut -c 1-35)" "1 LOST the driver ended with status 2" "a regular expression that is none"
 finish
