@@ -314,7 +314,7 @@ static bool observe(struct job *j, struct outcome *o, bool running)
 
 static void type(struct job *j)
 {
-	char name[16];
+	char name[KEY_NAME];
 	bool bad;
 
 	if (!j->keys || !due(&j->keyed, KEY_MS, progress_now()))

@@ -69,22 +69,60 @@ static const struct {
 	{'(', "shift-9"},
 	{')', "shift-0"},
 	{'!', "shift-1"},
+	{'@', "shift-2"},
+	{'#', "shift-3"},
+	{'$', "shift-4"},
+	{'%', "shift-5"},
+	{'^', "shift-6"},
+	{'&', "shift-7"},
+	{'"', "shift-apostrophe"},
+	{'>', "shift-dot"},
+	{'`', "grave_accent"},
+	{'~', "shift-grave_accent"},
+	{'{', "shift-bracket_left"},
+	{'|', "shift-backslash"},
+	{'}', "shift-bracket_right"},
 };
 
+static const char *const modifiers[] = {"ctrl-", "alt-", "shift-"};
+
+/* Names between < and >. */
 static const char *const named[][2] = {
-	{"enter", "ret"},     {"esc", "esc"},
-	{"tab", "tab"},       {"backspace", "backspace"},
-	{"up", "up"},         {"down", "down"},
-	{"left", "left"},     {"right", "right"},
-	{"home", "home"},     {"end", "end"},
-	{"pgup", "pgup"},     {"pgdn", "pgdn"},
-	{"space", "spc"},     {"delete", "delete"},
-	{"ctrl-b", "ctrl-b"}, {"ctrl-c", "ctrl-c"},
-	{"ctrl-d", "ctrl-d"}, {"ctrl-x", "ctrl-x"},
-	{"f1", "f1"},         {"f2", "f2"},
-	{"f3", "f3"},         {"f4", "f4"},
-	{"f10", "f10"},       {"f12", "f12"},
+	{"enter", "ret"}, {"esc", "esc"},       {"tab", "tab"},       {"backspace", "backspace"},
+	{"up", "up"},     {"down", "down"},     {"left", "left"},     {"right", "right"},
+	{"home", "home"}, {"end", "end"},       {"pgup", "pgup"},     {"pgdn", "pgdn"},
+	{"space", "spc"}, {"delete", "delete"}, {"insert", "insert"}, {"lt", "shift-comma"},
+	{"f1", "f1"},     {"f2", "f2"},         {"f3", "f3"},         {"f4", "f4"},
+	{"f5", "f5"},     {"f6", "f6"},         {"f7", "f7"},         {"f8", "f8"},
+	{"f9", "f9"},     {"f10", "f10"},       {"f11", "f11"},       {"f12", "f12"},
 };
+
+/* What stands between < and >, n bytes: modifiers, then a key by name or, after
+ * a modifier, a letter or digit. */
+static bool named_key(const char *text, size_t n, char *out)
+{
+	char *o = out;
+
+	for (size_t i = 0; i < sizeof(modifiers) / sizeof(*modifiers); i++) {
+		size_t m = strlen(modifiers[i]);
+
+		if (n > m && !memcmp(text, modifiers[i], m)) {
+			o = stpcpy(o, modifiers[i]);
+			text += m;
+			n -= m;
+		}
+	}
+	for (size_t i = 0; i < sizeof(named) / sizeof(*named); i++)
+		if (strlen(named[i][0]) == n && !memcmp(named[i][0], text, n)) {
+			strcpy(o, named[i][1]);
+			return true;
+		}
+	if (o == out || n != 1 || !(islower((unsigned char)*text) || isdigit((unsigned char)*text)))
+		return false;
+	o[0] = *text;
+	o[1] = 0;
+	return true;
+}
 
 const char *control_next_key(const char *text, char *out, bool *bad)
 {
@@ -94,15 +132,8 @@ const char *control_next_key(const char *text, char *out, bool *bad)
 	if (!*text)
 		return NULL;
 	if (*text == '<' && (close = strchr(text, '>'))) {
-		size_t n = (size_t)(close - text) - 1;
-
-		for (size_t i = 0; i < sizeof(named) / sizeof(*named); i++)
-			if (strlen(named[i][0]) == n && !memcmp(named[i][0], text + 1, n)) {
-				strcpy(out, named[i][1]);
-				return close + 1;
-			}
-		*bad = true;
-		return NULL;
+		*bad = !named_key(text + 1, (size_t)(close - text) - 1, out);
+		return *bad ? NULL : close + 1;
 	}
 	if (islower((unsigned char)*text) || isdigit((unsigned char)*text)) {
 		out[0] = *text;

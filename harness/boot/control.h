@@ -39,8 +39,11 @@ bool control_init(struct control *c, const char *spec);
  * behind the last line that is not blank is left out. */
 void control_cells(const unsigned char *cells, size_t bytes, char *out);
 
+/* Room for the longest: all modifiers and "bracket_right". */
+enum { KEY_NAME = 48 };
+
 /* One key after the other from a text with names in <>, such as "abc<enter>":
- * copies the next key's name to out[16] and returns what follows it, NULL at
+ * copies the next key's name to out[KEY_NAME] and returns what follows it, NULL at
  * the end or, with `*bad` set, where there is no such key. */
 const char *control_next_key(const char *text, char *out, bool *bad);
 

@@ -35,7 +35,7 @@ static void compile(regex_t *r, const char *text)
 
 static void add_keys(struct scenario *s, const char *name, const char *text)
 {
-	char key[16];
+	char key[KEY_NAME];
 	bool wrong = false;
 	const char *p = text;
 

@@ -132,10 +132,13 @@ END_TEST
 
 START_TEST(keys_by_name_and_letter)
 {
-	static const char *const want[] = {"a",     "shift-b", "1",      "spc",
-					   "minus", "ret",     "ctrl-b", "f10"};
-	const char *p = "aB1 -<enter><ctrl-b><f10>";
-	char key[16];
+	static const char *const want[] = {"a",           "shift-b",     "1",
+					   "spc",         "minus",       "ret",
+					   "ctrl-b",      "f10",         "shift-backslash",
+					   "shift-comma", "shift-comma", "ctrl-alt-delete",
+					   "alt-f7"};
+	const char *p = "aB1 -<enter><ctrl-b><f10>|<lt><lt><ctrl-alt-delete><alt-f7>";
+	char key[KEY_NAME];
 	bool wrong;
 
 	for (size_t i = 0; i < sizeof(want) / sizeof(*want); i++) {
@@ -145,6 +148,14 @@ START_TEST(keys_by_name_and_letter)
 	}
 	ck_assert(!control_next_key(p, key, &wrong) && !wrong);
 	ck_assert(!control_next_key("<no-such-key>", key, &wrong) && wrong);
+	ck_assert(!control_next_key("<x>", key, &wrong) && wrong);
+	ck_assert(!control_next_key("<ctrl->", key, &wrong) && wrong);
+	for (char c = ' '; c < 0x7f; c++) {
+		const char one[] = {c, 0};
+
+		p = control_next_key(one, key, &wrong);
+		ck_assert_msg(c == '<' ? wrong : p == one + 1, "key %c", c);
+	}
 	ck_assert(!control_next_key("\1", key, &wrong) && wrong);
 }
 END_TEST

@@ -59,9 +59,11 @@ for v in $vmms; do
 done
 need_tool jq
 
-# The manifests, checked before anything runs.
+# The manifests, checked before anything runs.  Lists of them are lines: a folder of
+# the user's may have a name with spaces.
 chosen='' names=' '
-for m in $(manifest_files); do
+while read -r m; do
+	[ -n "$m" ] || continue
 	why=$(manifest_check "$m") || die "$EX_USAGE" "${why#"$top"/}"
 	n=$(manifest_get "$m" name)
 	case $names in *" $n "*) die "$EX_USAGE" "two manifests are named '$n'; one is $m" ;; esac
@@ -79,8 +81,11 @@ for m in $(manifest_files); do
 		done
 		[ "$wanted" = yes ] || continue
 	fi
-	chosen="$chosen $m"
-done
+	chosen="$chosen$m
+"
+done <<EOT
+$(manifest_files)
+EOT
 for g in $guests; do
 	hit=no
 	for n in $names; do
@@ -92,7 +97,7 @@ done
 [ -n "$chosen" ] || die "$EX_USAGE" "no guest selected; see vmproof boot --list"
 
 if [ "$list" = yes ]; then
-	for m in $chosen; do
+	printf '%s' "$chosen" | while read -r m; do
 		printf '%-18s %-28s %-8s %s\n' "$(manifest_get "$m" name)" "$(manifest_media "$m")" \
 			"$(manifest_get "$m" set)" "$(manifest_get "$m" title)"
 	done
@@ -127,7 +132,8 @@ done
 
 # What a manifest says wrong in words that only bootwatch understands, and guests
 # that are meant for none of the VMMs that are here.
-for m in $chosen; do
+while read -r m; do
+	[ -n "$m" ] || continue
 	meant=''
 	for v in $here; do
 		manifest_for "$m" "$v" "$here" "$work/caps/$v.json" || continue
@@ -139,28 +145,37 @@ for m in $chosen; do
 	if [ -z "$meant" ] && [ -n "$here" ]; then
 		skip_boot "$(manifest_get "$m" name)" all "meant for: $(manifest_get "$m" vmms)"
 	fi
-done
+done <<EOT
+$chosen
+EOT
 
 # Boots of a guest on all VMMs follow each other: neighbours in time compare.
 : >"$work/jobs.tsv"
 ready=''
-for m in $chosen; do
+while read -r m; do
+	[ -n "$m" ] || continue
 	n=$(manifest_get "$m" name)
-	if [ "$prepare" = yes ] && ! "$top/guests/prepare" "$m" >"$work/prepare.log" 2>&1; then
+	if [ "$prepare" = yes ] && ! "$top/guests/prepare" "$m" </dev/null >"$work/prepare.log" 2>&1; then
 		skip_boot "$n" all "$(tail -n 1 "$work/prepare.log")"
 		continue
 	fi
 	grep -E '^(fetching|making)' "$work/prepare.log" 2>/dev/null
-	ready="$ready $m"
-done
+	ready="$ready$m
+"
+done <<EOT
+$chosen
+EOT
 attempt=1
 while [ "$attempt" -le "$repeat" ]; do
-	for m in $ready; do
+	while read -r m; do
+		[ -n "$m" ] || continue
 		for v in $here; do
 			manifest_for "$m" "$v" "$here" "$work/caps/$v.json" || continue
 			printf '%s\t%s\t%s\n' "$m" "$v" "$attempt" >>"$work/jobs.tsv"
 		done
-	done
+	done <<-EOT
+	$ready
+	EOT
 	attempt=$((attempt + 1))
 done
 
@@ -170,7 +185,7 @@ if [ -s "$work/jobs.tsv" ]; then
 	PARALLEL_HOME=$work/parallel
 	export PARALLEL_HOME
 	mkdir -p "$PARALLEL_HOME"
-	parallel --will-cite --jobs "$jobs" --colsep '\t' --line-buffer -a "$work/jobs.tsv" \
+	parallel --will-cite --quote --jobs "$jobs" --colsep '\t' --line-buffer -a "$work/jobs.tsv" \
 		"$harness/lib/bootjob" "$work" '{1}' '{2}' '{3}' 2>"$work/parallel.err" &
 	scheduler=$!
 	wait $scheduler

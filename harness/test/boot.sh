@@ -199,4 +199,8 @@ wrong 'there is no disk=' "sha256=disk $sum" 'milestone=a serial b'
 cp "$VMPROOF_LOCAL/t-pass.manifest" "$VMPROOF_LOCAL/t-twin.manifest"
 refused 2 "two manifests are named 't-pass'" t-pass
 rm "$VMPROOF_LOCAL/t-twin.manifest"
+mkdir "$tmp/my guests"
+cp "$VMPROOF_LOCAL"/t-pass.* "$tmp/my guests/"
+VMPROOF_LOCAL="$tmp/my guests" vmproof boot --vmm good --guest t-pass --out "$tmp/my boots"
+is "$status $(grep -c "<svg\\|base64" "$tmp/my boots/index.html")" "0 1" "folders with spaces in their names"
 finish
