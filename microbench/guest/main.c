@@ -6,10 +6,12 @@
 
 u32 ring3_call(kernel_fn *fn, u32 n);
 void int40(void);
+void on_sysenter(void);
 void int41(void);
 void guest_main(void);
 void guest_fatal(u32 vector, u32 error, u32 eip);
 extern const u32 vector_entries[32];
+extern u8 stack_trap_end[];
 extern const u8 real_blob[], real_blob_end[], alu16_body[], alu16_body_end[];
 
 static u32 idt[0x42][2];
@@ -73,6 +75,20 @@ void guest_fatal(u32 vector, u32 error, u32 eip)
 		__asm__ volatile("cli; hlt");
 }
 
+#define CPUID_SEP       (1u << 11)
+#define MSR_SYSENTER_CS 0x174 /* then ESP and EIP (SDM vol. 4 table 2-2) */
+
+/* Where the processor knows SYSENTER; elsewhere the kernel ends in #UD. */
+static void set_sysenter(void)
+{
+	u32 value[] = {SEL_CODE0, (u32)(uintptr_t)stack_trap_end, (u32)(uintptr_t)on_sysenter};
+	u32 a = 1, b, c = 0, d;
+
+	__asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+	for (u32 k = 0; d & CPUID_SEP && k < 3; k++)
+		__asm__ volatile("wrmsr" : : "a"(value[k]), "d"(0), "c"(MSR_SYSENTER_CS + k));
+}
+
 void guest_main(void)
 {
 	struct {
@@ -86,6 +102,7 @@ void guest_main(void)
 	gate(0x40, (u32)(uintptr_t)int40, 3);
 	gate(0x41, (u32)(uintptr_t)int41, 3);
 	__asm__ volatile("lidt %0" : : "m"(idtr));
+	set_sysenter();
 	/* The compiler sees a low constant address as an error; it is not one. */
 	__asm__("" : "+r"(low));
 	low = copy(low, real_blob, real_blob_end);

@@ -6,7 +6,7 @@
 #include "microbench/guest/guest.h"
 
 	.text
-	.globl ring3_call, vector_entries, int40, int41
+	.globl ring3_call, vector_entries, int40, int41, on_sysenter
 
 /* u32 ring3_call(kernel_fn *fn, u32 n): run fn(n) in ring 3 with IOPL 0 and
  * interrupts off.  fn returns to a stub that executes INT 0x41. */
@@ -48,6 +48,12 @@ int41:	movl	$SEL_DATA0, %ecx
 /* What k_intiret calls. */
 int40:	incl	%ebx
 	iret
+
+/* What k_sysenter calls. */
+	.p2align 4
+on_sysenter:
+	incl	%ebx
+	sysexit
 
 	.p2align 4
 on_de:	cmpl	$de_site, (%esp)
