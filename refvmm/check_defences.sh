@@ -110,7 +110,7 @@ case ${MAKEFLAGS:-} in
 *jobserver*) parallel='' ;;
 *) parallel=-j$JOBS ;;
 esac
-rm -f "$out"/*/isolation* "$out"/*/backend_block
+rm -f "$out"/*/isolation* "$out"/*/backend_block "$out"/*/segmemo
 # shellcheck disable=SC2086 # no word when there is a job server
 $MAKE -s -k $parallel defence-variants DEFENCES="$out/list.mk" >"$out/make.log" 2>&1
 

@@ -62,6 +62,9 @@ $(B)/defence/$1/isolation_parts: $(call defence_objects,$1) $(ISOLATION_PARTS) \
 $(B)/defence/$1/backend_block: $(call defence_objects,$1) $(B)/vmm/test_backend_block.o \
 		$(B)/vmm/test_seccomp.o $(LIBCLI)
 	$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(CHECK_LIBS)
+$(B)/defence/$1/segmemo: $(call defence_objects,$1) $(B)/vmm/test_segmemo.o \
+		$(B)/vmm/test_support.o $(LIBARCH)
+	$$(CC) $$(LDFLAGS_ALL) -o $$@ $$^ $$(CHECK_LIBS)
 endef
 $(foreach d,$(DEFENCE_NAMES),$(eval $(call defence_rules,$d)))
 .PHONY: defence-variants
@@ -70,7 +73,7 @@ endif
 
 CHECKS += check-defences check-docs-isolation
 .PHONY: check-defences check-docs-isolation docs-isolation
-check-defences: $(ISOLATION_TESTS) $(B)/vmm/test_backend_block ## leave out each defence in turn: a test must fail
+check-defences: $(ISOLATION_TESTS) $(B)/vmm/test_backend_block $(B)/vmm/test_segmemo ## leave out each defence in turn: a test must fail
 	@+MAKE='$(MAKE)' refvmm/check_defences.sh $(B)
 
 docs-isolation: ## rewrite the table in docs/isolation.md from refvmm/defences.def

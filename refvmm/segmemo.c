@@ -65,7 +65,11 @@ static bool same_tables(const struct vm *vm)
 
 	return m->gdtr.base == v->gdtr.base && m->gdtr.limit == v->gdtr.limit &&
 	       m->ldtr.base == v->ldtr.base && m->ldtr.limit == v->ldtr.limit &&
-	       m->ldt_attr == v->ldtr.attr && m->linbase == vm->linbase && m->top == user_top(vm);
+	       m->ldt_attr == v->ldtr.attr && m->linbase == vm->linbase
+#ifndef WITHOUT_SEG_MEMO_TOP
+	       && m->top == user_top(vm)
+#endif
+		;
 }
 
 /* Does the linear page still lead to this frame, and would reading it leave the
