@@ -119,6 +119,7 @@ struct bt_unit {
 	u32 reach_next[2]; /* residency.c: unit << 1 | part */
 	u8 reachable;      /* bit by part */
 	bool live;
+	bool x87; /* executes x87 instructions */
 };
 
 #define NO_FRAME 0xffffffffu
@@ -279,6 +280,13 @@ bool bt_write_fault(struct bt *bt, u32 frame);
 /* A store of the instruction at linear `lin`, in `unit`, faulted where another
  * mapping could take it: translate it so, sooner or later. */
 void bt_store_faulted(struct bt *bt, u32 unit, u32 lin);
+
+/* Turn the notes that translated code left on its last x87 instruction into
+ * vcpu.x87; before any selector changes. */
+void bt_x87_resolve(struct bt *bt);
+/* The instruction at v->eip in `unit` trapped: the x87 instructions before it, which
+ * were executed without a note yet.  `source`: the unit's bytes.  Host context. */
+void bt_x87_trapped(struct bt *bt, u32 unit, const u8 *source);
 
 void bt_make_stubs(struct bt *bt);
 struct emit;

@@ -18,7 +18,7 @@ enum insn_class {
 	IC_STRING,  /* copied; implicit memory operands */
 	IC_STACK,   /* copied; implicit stack access */
 	IC_X87,     /* copied after the CR0.EM/TS check */
-	IC_X87_ENV, /* stores FIP/FDP: monitor */
+	IC_X87_ENV, /* stores or loads FIP/FDP: monitor */
 	IC_MMX,
 	IC_SSE,
 	IC_WAIT, /* FWAIT */

@@ -91,6 +91,10 @@ static u32 make_load(struct emit *e, unsigned cpl, enum segload how, u32 miss)
 	e_store(e, V_SCRATCH, R_ECX);
 	ebytes(e, begin, sizeof(begin));
 	e32(e, e->mon + MON_SEG_MEMOS + seg_memo_kind(cpl, s) * SEG_MEMOS * 32);
+	/* Notes on x87 instructions depend on selectors: cmp gs:[], 0 */
+	gs_modrm(e, 0x83, 7, V_X87_OP_NOTE);
+	e8(e, 0);
+	e_jcc(e, 5, miss);
 	compare(e, M(sel), miss);
 	for (unsigned k = 0; k < 2; k++) {
 		gs_disp8(e, 0x8b, R_ECX, R_EDX, M(desc));

@@ -340,7 +340,7 @@ static void emit_fpu_class(struct tr *t, const struct insn *i)
 		else if (i->cls == IC_X87_ENV)
 			tr_callout(t, i);
 		else
-			tr_ident(t, i);
+			tr_x87(t, i);
 		break;
 	case IC_WAIT:
 		if ((m & M_MP) && (m & M_TS))
@@ -435,9 +435,11 @@ static void emit_insn(struct tr *t, const struct insn *i)
 	case IC_MON:
 		if (tr_port_inline(t, i))
 			tr_port(t, i);
-		else if (tr_segload_inline(t, i))
+		else if (tr_segload_inline(t, i)) {
+			if (!(t->mode & M_PE)) /* else in the stub */
+				tr_x87_guard(t, i);
 			tr_segload(t, i);
-		else
+		} else
 			tr_callout(t, i);
 		break;
 	case IC_STOP:
@@ -467,6 +469,8 @@ static void emit_body(struct tr *t)
 	for (t->k = 0; t->k < t->n && !t->ended && !t->e.full; t->k++) {
 		const struct insn *i = &t->in[t->k];
 
+		if (t->end_status || (i->cls != IC_X87 && i->cls != IC_WAIT))
+			tr_x87_flush(t);
 		tr_mark(t, i, 0);
 		if (t->end_status == DECODE_UD)
 			tr_raise(t, i, V_UD);
@@ -474,9 +478,12 @@ static void emit_body(struct tr *t)
 			tr_raise(t, i, V_GP);
 		else
 			emit_insn(t, i);
-		if (t->poll_in && --t->poll_in == 0 && !t->ended)
+		if (t->poll_in && --t->poll_in == 0 && !t->ended) {
+			tr_x87_flush(t);
 			tr_poll(t, i->eip + i->len);
+		}
 	}
+	tr_x87_flush(t);
 	if (!t->ended)
 		tr_goto(t, t->in[t->n - 1].eip + t->in[t->n - 1].len);
 }
@@ -516,6 +523,7 @@ u32 bt_translate(struct bt *bt, u32 ctx, u32 eip, enum mon *status)
 		t.mode = key.mode;
 		t.n = t.poll_in = 0;
 		t.ended = t.selfcheck = false;
+		t.x87_op = t.x87_mem = NULL;
 		t.end_status = DECODE_OK;
 		*u = (struct bt_unit){.eip = eip,
 				      .lin = key.cs_base + eip,

@@ -23,6 +23,8 @@ struct tr {
 	bool ended;                    /* control does not reach the next instruction */
 	unsigned poll_in;              /* emit an interrupt poll after this many instructions */
 	enum decode_status end_status; /* why decoding stopped */
+	const struct insn *x87_op;     /* to be noted: see translate_x87.c */
+	const struct insn *x87_mem;    /* the last one with a memory operand */
 };
 
 static inline unsigned tr_cpl(const struct tr *t)
@@ -76,6 +78,13 @@ void tr_add_esp(struct tr *t, u32 n);
 /* Of the instructions that the unit's prelude counted, the last `n` are not done
  * by it: counting mode, before a way out in the middle. */
 void tr_uncount(struct tr *t, u32 n);
+
+/* An x87 instruction that may run; the note of those up to here, due before anything
+ * but x87 instructions, and at the end. */
+void tr_x87(struct tr *t, const struct insn *i);
+void tr_x87_flush(struct tr *t);
+/* Leave for `i`, which may change a selector, if notes depend on selectors. */
+void tr_x87_guard(struct tr *t, const struct insn *i);
 
 /* By family; each emits t->in[t->k]. */
 void tr_jcc(struct tr *t, const struct insn *i);

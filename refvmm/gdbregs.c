@@ -20,7 +20,11 @@ enum {
 	FCTRL = 24, /* then fstat ftag fiseg fioff foseg fooff fop */
 	FSTAT,
 	FTAG,
-	FOP = 31,
+	FISEG,
+	FIOFF,
+	FOSEG,
+	FOOFF,
+	FOP,
 	XMM0 = 32,
 	MXCSR = 40,
 	CR0 = 41,
@@ -39,7 +43,7 @@ enum {
 };
 
 /* Offsets in the FXSAVE image. */
-enum { FX_FCW = 0, FX_FSW = 2, FX_FTW = 4, FX_FOP = 6, FX_MXCSR = 24, FX_ST = 32, FX_XMM = 160 };
+enum { FX_FCW = 0, FX_FSW = 2, FX_FTW = 4, FX_MXCSR = 24, FX_ST = 32, FX_XMM = 160 };
 
 static const u8 segment_of[6] = {S_CS, S_SS, S_DS, S_ES, S_FS, S_GS};
 
@@ -217,8 +221,16 @@ static u32 word_register(const struct vm *vm, unsigned n)
 		return fx16(vm, FX_FSW);
 	case FTAG:
 		return full_tag(vm);
+	case FISEG:
+		return v->x87.cs;
+	case FIOFF:
+		return v->x87.ip;
+	case FOSEG:
+		return v->x87.ds;
+	case FOOFF:
+		return v->x87.dp;
 	case FOP:
-		return fx16(vm, FX_FOP);
+		return v->x87.op & 0x7ff;
 	case MXCSR:
 		memcpy(&mxcsr, vm->fpu + FX_MXCSR, 4);
 		return mxcsr;

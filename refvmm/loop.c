@@ -31,6 +31,8 @@ __attribute__((no_sanitize("address", "undefined"))) void loop_enter(struct vm *
 	enter_guest(v);
 	vm->in_guest = false;
 	vm->bt->stat[ST_exits]++;
+	if (v->x87.op_note)
+		bt_x87_resolve(vm->bt);
 	if (v->seg_loaded) {
 		segmemo_sync(vm);
 		segmap_sync(vm);
@@ -284,6 +286,7 @@ static void exit_trap(struct vm *vm, bool guest_fault)
 	v->eip = bt_recover(vm->bt, u, t->rip);
 	if (vm->bt->counting)
 		v->retired -= bt_undone(vm->bt, u, t->rip);
+	x87_trapped(vm, u);
 	switch (t->trapno) {
 	case V_PF:
 		vm->bt->stat[ST_trap_pf]++;

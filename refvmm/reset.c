@@ -34,6 +34,7 @@ void arch_reset(struct vcpu *v)
 	v->halted = false;
 	v->nmi = v->nmi_blocked = false;
 	v->debug_trap = 0;
+	mon_set(&v->x87, 0, sizeof(v->x87));
 	msr_reset(v);
 
 	code.base = 0xffff0000;

@@ -4,12 +4,13 @@
  * processor, operand back (see soft.h).  The few whose operand is not simply
  * "ModRM, mem_size bytes" are done in C here: XLAT, BOUND, ARPL, MOV from a
  * segment register, bit tests with a register bit offset (SDM vol. 2A BT), and
- * the x87 environment stores.
+ * the pointers in x87 environments.
  */
 #include "refvmm/soft.h"
 
 #include <Zydis/Zydis.h>
 
+#include "bt/x87note.h"
 #include "refvmm/monstring.h"
 #include "refvmm/montext.h"
 #include "refvmm/operand.h"
@@ -47,6 +48,19 @@ static bool must_align(const struct insn *i)
 	}
 }
 
+/* `i` was executed with its operand of `n` bytes at `at`: what the next environment
+ * shows as the last instruction. */
+static void note_x87(struct vcpu *v, const struct insn *i, const u8 *at, u32 n)
+{
+	if (i->mnemonic == ZYDIS_MNEMONIC_FNSAVE)
+		mon_set(&v->x87, 0, sizeof(v->x87));
+	else if (i->mnemonic == ZYDIS_MNEMONIC_FLDENV || i->mnemonic == ZYDIS_MNEMONIC_FRSTOR ||
+		 i->mnemonic == ZYDIS_MNEMONIC_FXRSTOR)
+		x87env_load(at, n, vcpu_protected(v), &v->x87);
+	else
+		x87_executed(v, i, insn_ea(v, i));
+}
+
 /* Run `run` (usually `i` itself) with its operand of `n` bytes at `lin` held in
  * the window.  Both reading and writing has been checked. */
 static enum mon run_in_window(struct vcpu *v, const struct insn *i, const struct insn *run, u32 lin)
@@ -64,12 +78,15 @@ static enum mon run_in_window(struct vcpu *v, const struct insn *i, const struct
 	if (m == MON_OK)
 		m = redirect_run(v, run, align);
 #ifndef WITHOUT_HIDDEN_X87_POINTERS
-	if (m == MON_OK && i->cls == IC_X87_ENV)
-		x87env_hide_pointers(at, n, vcpu_protected(v));
+	if (m == MON_OK && i->cls == IC_X87_ENV && run->mem_write)
+		x87env_store(at, n, vcpu_protected(v), &v->x87);
 #endif
 	if (m == MON_OK && run->mem_write)
 		m = lin_write(v, lin, at, n, ACC_WRITE);
-	return m == MON_OK ? insn_done(v, i) : m;
+	if (m)
+		return m;
+	note_x87(v, i, at, n);
+	return insn_done(v, i);
 }
 
 static enum mon soft_operand(struct vcpu *v, const struct insn *i)

@@ -13,7 +13,7 @@ PROGRAMS += $(LIBSOFT)
 
 # The tests decode real bytes, so that the decoder's fields and their use agree.
 SOFT_TESTS := $(patsubst refvmm/%.c,$(B)/vmm/%,$(wildcard $(addprefix refvmm/test_,$(addsuffix .c, \
-	soft soft_string soft_stack soft_portio x87env accesses callout callout_segment callout_sysreg))))
+	soft soft_forms soft_string soft_stack soft_portio x87env accesses callout callout_segment callout_sysreg))))
 $(SOFT_TESTS): %: %.o $(B)/vmm/test_soft_support.o $(B)/vmm/test_support.o \
 		$(LIBSOFT) $(LIBARCH) $(B)/bt/decode.o
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis $(CHECK_LIBS)

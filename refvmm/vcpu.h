@@ -136,6 +136,15 @@ struct dtr {
 	u32 limit;
 };
 
+/* The last x87 instruction that was no control instruction (SDM vol. 1 section
+ * 8.1.8): 11 bits of its opcode, where it stood, where its operand was.  Translated
+ * code only leaves notes: indexes of instructions in bt.callout[], 0: none, and the
+ * registers of the operand's address.  bt_x87_resolve() makes the rest of them. */
+struct x87_last {
+	u32 op_note, mem_note, base, index;
+	u32 op, ip, cs, dp, ds; /* 11 bits of op count */
+};
+
 /* A guest exception on its way to delivery. */
 struct fault {
 	u8 vector;
@@ -189,10 +198,11 @@ struct vcpu {
 	struct seg seg[S_COUNT]; /* 0x2c0 gsel[] mirrors seg[].sel */
 	u8 seg_loaded;           /* 0x320 translated code loaded segment registers */
 	u8 pad2[3];
-	u32 lin;         /* 0x324 linear address of a checked store */
-	u8 seg_rw[8];    /* 0x328 may the segment be written?  ORDER sreg */
-	u32 seg_return;  /* 0x330 TC address behind a segment load */
-	u32 seg_memo[8]; /* 0x334 memo of the last load by translated code, 0: none since */
+	u32 lin;             /* 0x324 linear address of a checked store */
+	u8 seg_rw[8];        /* 0x328 may the segment be written?  ORDER sreg */
+	u32 seg_return;      /* 0x330 TC address behind a segment load */
+	u32 seg_memo[8];     /* 0x334 memo of the last load by translated code, 0: none since */
+	struct x87_last x87; /* 0x354 */
 
 	/* --- monitor only --- */
 	struct seg ldtr, tr;

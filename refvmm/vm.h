@@ -218,6 +218,8 @@ enum mon checked_before(struct vm *vm, u32 *dr6);
 /* x87error.c: floating-point errors with CR0.NE clear. */
 void x87_error(struct vm *vm);
 void x87_after_step(struct vm *vm); /* while vm->ferr */
+/* The instruction at v->eip, of this unit, trapped: x87 instructions before it. */
+void x87_trapped(struct vm *vm, u32 unit);
 
 /* guestmem.c */
 u8 *phys_page(struct vm *vm, u32 phys, bool write, u32 *frame);

@@ -62,3 +62,13 @@ void x87_after_step(struct vm *vm)
 	vm->ferr = false;
 	pc_ferr(vm->pc, false);
 }
+
+void x87_trapped(struct vm *vm, u32 unit)
+{
+	const struct bt_unit *u = &vm->bt->unit[unit];
+
+	if (!u->x87 || u->n_insns == 1 || u->eip == vm->v->eip)
+		return;
+	host_begin(vm);
+	bt_x87_trapped(vm->bt, unit, vm->ram + ((u64)u->frame[0] << 12) + (u->lin & 0xfff));
+}
