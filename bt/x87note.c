@@ -11,6 +11,7 @@ void bt_x87_resolve(struct bt *bt)
 	const struct insn *i;
 	u32 ea;
 
+	bt->stat[ST_x87_notes]++;
 	if (x->mem_note) {
 		i = &bt->callout[x->mem_note];
 		ea = (u32)i->disp;

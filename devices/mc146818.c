@@ -244,7 +244,8 @@ void mc146818_reset(struct mc146818 *r)
 	r->ram[REG_B] &= (u8) ~(B_PIE | B_AIE | B_UIE | 0x08);
 	r->ram[REG_C] = 0;
 	r->periods = periods_now(r);
-	r->index = 0;
+	r->index = 0x80;
+	line_set(&r->wire.nmi_mask, true);
 	arm_update(r, clock_now(r->wire.clock) + SECOND);
 	sync_periodic(r);
 	line_set(&r->wire.irq, false);
@@ -285,6 +286,7 @@ void mc146818_out(void *chip, unsigned reg, u8 v)
 
 	if (reg == 0) {
 		r->index = v;
+		line_set(&r->wire.nmi_mask, v & 0x80);
 		return;
 	}
 	switch (r->index & 0x7f) {

@@ -15,7 +15,8 @@ struct mc146818 {
 	struct {
 		struct clock *clock;
 		unsigned update_timer, periodic_timer;
-		struct line irq; /* IRQ8 */
+		struct line irq;      /* IRQ8 */
+		struct line nmi_mask; /* bit 7 of the index register */
 	} wire;
 };
 

@@ -32,6 +32,14 @@ static void on_intr(void *arg, unsigned n, bool level)
 	pc->host.intr(pc->host.host, level);
 }
 
+static void on_nmi(void *arg, unsigned n, bool level)
+{
+	struct pc *pc = arg;
+
+	if (pc->host.nmi)
+		pc->host.nmi(pc->host.host, level);
+}
+
 static void on_ignne(void *arg, unsigned n, bool level)
 {
 	struct pc *pc = arg;
@@ -102,6 +110,7 @@ static void wire_chips(struct pc *pc)
 	pc->pit.wire.unserved = on_tick;
 	pc->pit.wire.board = pc;
 	pc->rtc.wire.irq = IRQ(IRQ_RTC);
+	pc->rtc.wire.nmi_mask = (struct line){port61_mask, &pc->port61, 0};
 	pc->kbc.wire.irq1 = IRQ(IRQ_KEYBOARD);
 	pc->kbc.wire.irq12 = IRQ(IRQ_MOUSE);
 	pc->kbc.wire.a20 = A20;
@@ -131,6 +140,7 @@ static void wire_chips(struct pc *pc)
 	pc->pm.wire.host = pc;
 	pc->port61.wire.timer = &pc->pit;
 	pc->port61.wire.clock = &pc->clock;
+	pc->port61.wire.nmi = (struct line){on_nmi, pc, 0};
 	pc->dma.wire.mem_read = h->dma_read;
 	pc->dma.wire.mem_write = h->dma_write;
 	pc->dma.wire.host = h->host;
@@ -345,6 +355,12 @@ void pc_mouse(struct pc *pc, s32 dx, s32 dy, s32 dz, u8 buttons)
 void pc_power_button(struct pc *pc)
 {
 	acpi_pm_power_button(&pc->pm);
+}
+
+void pc_iochk(struct pc *pc)
+{
+	port61_iochk(&pc->port61);
+	pc_cells_publish(pc);
 }
 
 bool pc_screen_text(struct pc *pc, struct pc_screen *out)

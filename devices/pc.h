@@ -40,6 +40,8 @@ struct pc_host {
 	void (*deadline)(void *host, u64 ns);
 	/* Level of the INT pin of the master 8259. */
 	void (*intr)(void *host, bool level);
+	/* Level of the NMI pin.  May be NULL. */
+	void (*nmi)(void *host, bool level);
 	/* Level of IGNNE#: floating-point errors are to be ignored (CR0.NE = 0).
 	 * May be NULL. */
 	void (*ignne)(void *host, bool level);
@@ -164,6 +166,9 @@ void pc_char_poll(struct pc *pc);
 
 /* Somebody pushes the power button: what follows is up to the guest. */
 void pc_power_button(struct pc *pc);
+
+/* A card pulls IOCHK# low: NMI, unless the guest masked it. */
+void pc_iochk(struct pc *pc);
 
 /* Text screen as the VGA shows it now: rows of `cols` CP437 bytes without
  * attributes.  Returns false when a graphics mode is active. */

@@ -6,13 +6,24 @@
 
 static struct i8254 pit;
 static struct port61 port;
+static unsigned edges;
+static bool pin;
+
+static void nmi(void *arg, unsigned n, bool level)
+{
+	edges += level && !pin;
+	pin = level;
+}
 
 static void setup(void)
 {
 	i8254_init(&pit, bench_clock());
 	port.wire.timer = &pit;
 	port.wire.clock = &bench.clock;
+	port.wire.nmi = (struct line){nmi, NULL, 0};
 	port61_reset(&port);
+	edges = 0;
+	pin = false;
 }
 
 START_TEST(gate_and_output_of_counter_2)
@@ -49,4 +60,34 @@ START_TEST(refresh_bit_toggles_every_15us)
 }
 END_TEST
 
-BENCH_MAIN("port61", gate_and_output_of_counter_2, refresh_bit_toggles_every_15us)
+/* The flow of the datasheet: status, clear and enable by bit 3, the mask makes a new
+ * edge of what still waits. */
+START_TEST(nmi_of_iochk)
+{
+	setup();
+	port61_iochk(&port);
+	ck_assert_uint_eq(edges, 0); /* masked since reset */
+	ck_assert_uint_eq(port61_in(&port, 0) & 0xc0, 0x40);
+	port61_mask(&port, 0, false);
+	ck_assert_uint_eq(edges, 1);
+	port61_iochk(&port);
+	ck_assert_uint_eq(edges, 1); /* still high */
+	port61_mask(&port, 0, true);
+	port61_mask(&port, 0, false);
+	ck_assert_uint_eq(edges, 2);
+	port61_out(&port, 0, 0x08);
+	ck_assert_uint_eq(port61_in(&port, 0) & 0xc8, 0x08);
+	ck_assert(!pin);
+	port61_iochk(&port); /* disabled */
+	ck_assert(!pin);
+	port61_out(&port, 0, 0x04); /* the other source */
+	ck_assert(!pin);
+	port61_iochk(&port);
+	ck_assert_uint_eq(edges, 3);
+	port61_reset(&port);
+	ck_assert(!pin);
+	ck_assert_uint_eq(port61_in(&port, 0) & 0xc0, 0);
+}
+END_TEST
+
+BENCH_MAIN("port61", gate_and_output_of_counter_2, refresh_bit_toggles_every_15us, nmi_of_iochk)

@@ -31,6 +31,18 @@ static void board_intr(void *host, bool level)
 		vm->v->irq_pending &= (u8)~PENDING_INTR;
 }
 
+/* The processor looks at the edge. */
+static void board_nmi(void *host, bool level)
+{
+	struct vm *vm = host;
+
+	if (level && !vm->nmi_pin) {
+		vm->v->nmi = true;
+		vm->v->irq_pending |= PENDING_NMI;
+	}
+	vm->nmi_pin = level;
+}
+
 /* The window shows other frames now. */
 static void remap(struct vm *vm)
 {
@@ -168,6 +180,7 @@ struct pc_host board_host(struct vm *vm)
 		.now_ns = board_now,
 		.deadline = board_deadline,
 		.intr = board_intr,
+		.nmi = board_nmi,
 		.ignne = board_ignne,
 		.a20 = board_a20,
 		.pam = board_pam,

@@ -64,6 +64,8 @@ static void deliver(struct vm *vm)
 	struct vcpu *v = vm->v;
 
 	vm->bt->stat[ST_exceptions]++;
+	if (v->fault.vector == V_PF)
+		vm->bt->stat[ST_page_faults]++;
 	if (v->fault.vector == V_MF && !(v->cr0 & CR0_NE)) {
 		x87_error(vm);
 		return;
@@ -324,6 +326,12 @@ static void exit_trap(struct vm *vm, bool guest_fault)
 	}
 }
 
+/* Would the guest take an interrupt now? */
+static bool interrupt_due(const struct vcpu *v)
+{
+	return (v->intr && (v->vflags & FL_IF)) || (v->nmi && !v->nmi_blocked);
+}
+
 /* The alarm hit guest context.  Device work is done here and now; only when it
  * ends in an interrupt has the unit to be left, at its end. */
 static void exit_async(struct vm *vm)
@@ -340,7 +348,7 @@ static void exit_async(struct vm *vm)
 		if (vm->stop || vm->reset)
 			return;
 		u = bt_unit_at(vm->bt, rip);
-		if ((v->intr && (v->vflags & FL_IF)) || vm->gdb_request) {
+		if (interrupt_due(v) || vm->gdb_request) {
 			if (!u || !bt_poll_unit(vm->bt, u, rip))
 				vtime_arm_soon(vm);
 		}
@@ -365,8 +373,7 @@ static void exit_branch(struct vm *vm)
 
 	bt->stat[ST_exit_branch]++;
 	v->eip = slot->target;
-	if (!chain || slot->to || (v->irq_pending & PENDING_ALARM) ||
-	    (v->intr && (v->vflags & FL_IF)))
+	if (!chain || slot->to || (v->irq_pending & PENDING_ALARM) || interrupt_due(v))
 		return;
 	ctx = bt_context(bt, 0);
 	unit = bt_find(bt, ctx, v->eip);
@@ -403,7 +410,7 @@ static void nmi(struct vm *vm)
 		return;
 	v->nmi = v->halted = false;
 	v->irq_pending &= (u8)~PENDING_NMI;
-	vm->bt->stat[ST_interrupts]++;
+	vm->bt->stat[ST_nmis]++;
 	trace_interrupt(vm, V_NMI);
 	finish(vm, arch_nmi(v));
 }
@@ -587,7 +594,8 @@ void loop_run(struct vm *vm)
 			continue;
 		if (v->halted) {
 			host_begin(vm);
-			if (!v->irq_pending || !(v->vflags & FL_IF))
+			/* An NMI still here is blocked. */
+			if (!(v->irq_pending & ~PENDING_NMI) || !(v->vflags & FL_IF))
 				vtime_wait(vm);
 			else if (!v->intr)
 				continue;

@@ -228,6 +228,13 @@ static bool command_powerdown(struct panel *p, struct control_client *c, char *n
 	return true;
 }
 
+static bool command_nmi(struct panel *p, struct control_client *c, char *nothing, bool again)
+{
+	pc_iochk(*p->m.pc);
+	control_reply(c, "ok");
+	return true;
+}
+
 static bool command_quit(struct panel *p, struct control_client *c, char *nothing, bool again)
 {
 	p->m.quit(p->m.arg);
@@ -248,6 +255,7 @@ static const struct command {
 	{"stats", "", "the counters as one line of JSON", command_stats},
 	{"reset", "", "push the reset button", command_reset},
 	{"powerdown", "", "push the power button (ACPI)", command_powerdown},
+	{"nmi", "", "push the button of an NMI card (IOCHK#)", command_nmi},
 	{"quit", "", "end the run; exit code 0", command_quit},
 	{"help", "", "this list", command_help},
 };

@@ -8,9 +8,12 @@
 #include "refvmm/test_main.h"
 #include "refvmm/types.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,16 +40,17 @@ static const struct {
 	{"romcopy", "stores_checked", 8},
 	{"ports", "interrupts", 3},
 	{"ferr", "interrupts", 6},
+	{"ferr", "x87_notes", 10},
 };
 
 static char build[256]; /* folder of the programs */
 
-/* Run with these extra arguments; the exit code. */
-static int run(const char *image, char *const extra[])
+/* Run with these extra arguments. */
+static pid_t start(const char *image, char *const extra[])
 {
 	char program[300], rom[300];
 	char *argv[24] = {program, "-m", "16M", "--bios", rom, "--vgabios", "none"};
-	int n = 7, status;
+	int n = 7;
 	pid_t pid;
 
 	snprintf(program, sizeof(program), "%s/refvmm", build);
@@ -59,9 +63,23 @@ static int run(const char *image, char *const extra[])
 		execv(program, argv);
 		_exit(127);
 	}
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	return pid;
+}
+
+static int exit_code(const char *image, int status)
+{
 	ck_assert_msg(WIFEXITED(status), "%s: signal %d", image, WTERMSIG(status));
 	return WEXITSTATUS(status);
+}
+
+/* The same to its end; the exit code. */
+static int run(const char *image, char *const extra[])
+{
+	pid_t pid = start(image, extra);
+	int status;
+
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	return exit_code(image, status);
 }
 
 /* An odd exit code is the guest's (n << 1) | 1. */
@@ -220,6 +238,93 @@ START_TEST(remembered_loads)
 }
 END_TEST
 
+/* Somebody keeps pushing the button until the guest has had enough. */
+static void push_nmi(char *page0)
+{
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	char folder[] = "/tmp/refvmm-engine-XXXXXX", arg[128], answer[64];
+	char *const extra[] = {"--page0", page0, "--limit-time", LIMIT_SECONDS, "--control",
+			       arg,       NULL};
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0), status;
+	pid_t pid;
+
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(to.sun_path, sizeof(to.sun_path), "%s/s", folder);
+	snprintf(arg, sizeof(arg), "unix:%s", to.sun_path);
+	pid = start("nmi", extra);
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		usleep(2000);
+		/* Both fail before refvmm listens and after it has ended. */
+		if (connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0 || errno == EISCONN)
+			if (send(fd, "nmi\n", 4, MSG_NOSIGNAL) == 4)
+				recv(fd, answer, sizeof(answer), MSG_DONTWAIT);
+	}
+	close(fd);
+	rmdir(folder);
+	ck_passed("nmi", exit_code("nmi", status));
+}
+
+START_TEST(nmi_button_auto)
+{
+	push_nmi("auto");
+}
+END_TEST
+
+START_TEST(nmi_button_shift)
+{
+	push_nmi("shift");
+}
+END_TEST
+
+/* Every stack access of this guest is one of the hardware. */
+static void stack_in_reach(char *page0)
+{
+	char stats[] = "/tmp/refvmm-engine-XXXXXX", arg[64];
+	char *const extra[] = {"--page0",      page0,         "--stats", arg,
+			       "--limit-time", LIMIT_SECONDS, NULL};
+	int fd = mkstemp(stats);
+
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+	snprintf(arg, sizeof(arg), "json:%s", stats);
+	ck_passed("storm", run("storm", extra));
+	ck_assert_uint_eq(counter_of(stats, "soft"), 0);
+	unlink(stats);
+}
+
+START_TEST(stack_in_reach_auto)
+{
+	stack_in_reach("auto");
+}
+END_TEST
+
+START_TEST(stack_in_reach_shift)
+{
+	stack_in_reach("shift");
+}
+END_TEST
+
+/* Every #PF that the guest prints was counted, and no others: all of them print. */
+START_TEST(page_faults_counted)
+{
+	char stats[] = "/tmp/refvmm-engine-XXXXXX", arg[64];
+	char *const extra[] = {"--stats", arg, NULL};
+	u64 want = 0;
+	int fd = mkstemp(stats);
+
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+	snprintf(arg, sizeof(arg), "json:%s", stats);
+	for (const char *p = contents("refvmm/test_engine/paging.expect");
+	     (p = strstr(p, "#0000000e")); p++)
+		want++;
+	ck_assert_uint_gt(want, 100);
+	ck_assert_int_eq(run("paging", extra), 0);
+	ck_assert_uint_eq(counter_of(stats, "page_faults"), want);
+	unlink(stats);
+}
+END_TEST
+
 /* With --no-reboot a reset is the end, and a triple fault has its own code. */
 START_TEST(no_reboot)
 {
@@ -251,6 +356,11 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, system_auto, 0, n);
 	tcase_add_loop_test(tc, system_shift, 0, n);
 	tcase_add_test(tc, remembered_loads);
+	tcase_add_test(tc, nmi_button_auto);
+	tcase_add_test(tc, nmi_button_shift);
+	tcase_add_test(tc, page_faults_counted);
+	tcase_add_test(tc, stack_in_reach_auto);
+	tcase_add_test(tc, stack_in_reach_shift);
 	tcase_add_test(tc, no_reboot);
 	tcase_add_test(tc, limit_units);
 }

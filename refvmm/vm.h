@@ -104,6 +104,7 @@ struct vm {
 	u8 no_step_trap;     /* STEP_* */
 	bool ferr;           /* the FERR# pin: units of one instruction until it drops */
 	bool ignne;          /* the IGNNE# pin */
+	bool nmi_pin;
 	u8 fpu_masked;       /* steps until FCW is what it was again */
 	u16 fcw;             /* what it was */
 	bool gdb_request;    /* the debugger wants the guest stopped */
