@@ -188,6 +188,8 @@ void machine_reset(struct vm *vm)
 	host_begin(vm);
 	vm->bt->stat[ST_resets]++;
 	vm->ready = false;
+	/* Before segments get shadows: real-mode loads will use these in line. */
+	vm->linbase = vm->page0_maps ? 0 : PAGE0_SHIFT_BY;
 	arch_reset(vm->v);
 	vm->v->halted = false;
 	vm->v->shadow = 0;
