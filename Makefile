@@ -63,4 +63,4 @@ clean: ## remove build folders
 help: ## this list
 	@grep -hE '^[a-z][a-z-]*:.*## ' Makefile $(wildcard */build.mk) | sed 's/:.*## /\t/' | expand -t 22
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -type f -name '*.d' 2>/dev/null)
