@@ -117,7 +117,10 @@ static void machine(unsigned ring)
 		if (mmap(at, MON_SIZE, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != at)
 			abort();
-		vm = calloc(1, sizeof(*vm));
+		vm = aligned_alloc(64, (sizeof(*vm) + 63) & ~63ul);
+		if (!vm)
+			abort();
+		memset(vm, 0, sizeof(*vm));
 		vm->bt = calloc(1, sizeof(*vm->bt));
 		vm->window = calloc(1, sizeof(*vm->window));
 	}
