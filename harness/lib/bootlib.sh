@@ -21,7 +21,7 @@ manifest_check() { # FILE
 	function bad(what) { gsub(/[^ -~]/, "?", what); printf "%s:%d: %s\n", FILENAME, FNR, what; wrong = 1; exit 1 }
 	BEGIN {
 		split(media " name title licence packages recipe initrd append bios vgabios scratch" \
-			" memory cpu seconds milestone fail keys end expect work after vmms set" \
+			" memory cpu seconds milestone fail keys end expect work output after vmms set" \
 			" write sha256 note", k, " ")
 		for (i in k) known[k[i]] = 1
 		split(media, m, " ")
@@ -45,6 +45,7 @@ manifest_check() { # FILE
 		if (base == "end" && value != "exit" && value != "kill") bad("end is exit or kill")
 		if (base == "write" && value != "yes") bad("write is yes, or is not there")
 		if (base == "set" && value != "small" && value != "long") bad("set is small or long, or is not there")
+		if (base == "output" && value !~ /^[^ ]+ [^ ]+$/) bad("output=FROM TO, two lines without spaces")
 		if (base == "after" && value !~ /^fsck [0-9]+$/) bad("after=fsck SECTOR")
 		if (base == "sha256") {
 			split(value, s, " ")

@@ -108,6 +108,16 @@ is "$(result t-work)" "PASS " "... fails the later one"
 boot t-work --vmm second
 is "$status" 0 "one VMM has nobody to differ from"
 
+guest t-output 'milestone=end serial ^DONE' end=exit 'output=READY DONE' <<'X'
+case $1 in */second/*) n=$EXTRA ;; *) n='' ;; esac
+printf '[    0.%s] log\r\nREADY\r\n[    1.%s] log\r\nresult\r\n%sDONE\r\n[    2.0] bye\r\n' "$$" "$$" "$n" >"$1/serial.raw"
+X
+EXTRA='' boot t-output --vmm good,second
+is "$status $(tr '\n' ' ' <"$tmp/boot/t-output/second/1/work.txt")" "0 READY result DONE " "output between two lines, without the kernel's log"
+EXTRA='more
+' boot t-output --vmm good,second
+is "$status $(result t-output second)" "1 FAIL differs from good: more|" "... must be the same on all VMMs"
+
 guest t-flaky 'milestone=end serial ^END' end=exit <<'X'
 case $1 in */2) exit 3 ;; esac
 echo END >"$1/serial.raw"
@@ -192,6 +202,7 @@ wrong "keys after an unknown milestone 'b'" 'milestone=a serial b' 'keys=b x'
 wrong "t-wrong.manifest:4: the line ends with a carriage return" "$(printf 'milestone=a serial b\r')"
 wrong 'set is small or long' set=middle 'milestone=a serial b'
 wrong 'write is yes' write=no 'milestone=a serial b'
+wrong 'output=FROM TO' output=one 'milestone=a serial b'
 wrong 'after=fsck SECTOR' after=fsck 'milestone=a serial b'
 wrong '"flopy" names no file' "sha256=flopy $sum" 'milestone=a serial b'
 wrong 'needs 64 hexadecimal digits' 'sha256=floppy 0000' 'milestone=a serial b'
