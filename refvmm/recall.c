@@ -20,6 +20,7 @@ static struct remembered *memory_of(struct window *w, u32 cr3)
 		m = oldest;
 		m->cr3 = cr3;
 		m->n = m->residences = 0;
+		m->learning = true;
 	}
 	m->used = ++w->clock;
 	return m;
@@ -36,12 +37,14 @@ void recall_note(struct vm *vm, u32 k)
 	if (!w->present || w->present->cr3 != vm->v->cr3) /* loaded before paging was on */
 		w->present = memory_of(w, vm->v->cr3);
 	m = w->present;
-	if (m->n == REMEMBERED_PAGES)
-		return;
 	for (u32 i = 0; i < m->n; i++)
-		if (m->page[i] == k)
+		if ((m->page[i] & ~REMEMBERED_ONCE) == k) {
+			m->page[i] = k;
 			return;
-	m->page[m->n++] = k;
+		}
+	/* What turns up between two times of finding out has to do so twice. */
+	if (m->n < REMEMBERED_PAGES)
+		m->page[m->n++] = m->learning ? k : k | REMEMBERED_ONCE;
 }
 
 static void recall(struct vm *vm, const struct remembered *m)
@@ -49,8 +52,11 @@ static void recall(struct vm *vm, const struct remembered *m)
 	struct window *w = vm->window;
 
 	for (u32 i = 0; i < m->n; i++) {
-		u32 k = m->page[i], entry = window_entry_now(vm, k);
+		u32 k = m->page[i], entry;
 
+		if (k & REMEMBERED_ONCE)
+			continue;
+		entry = window_entry_now(vm, k);
 		if (!entry || entry == w->entry[k] || (w->entry[k] & WIN_GLOBAL))
 			continue;
 		vm->bt->stat[ST_window_recalls]++;
@@ -66,6 +72,7 @@ static void start_afresh(struct vm *vm, struct remembered *m)
 	for (u32 i = 0; i < m->n; i++)
 		trace_recall_on(vm, m->page[i], window_entry_now(vm, m->page[i]));
 	m->n = 0;
+	m->learning = true;
 }
 
 void recall_switch(struct vm *vm, u32 old_cr3)
@@ -82,10 +89,11 @@ void recall_switch(struct vm *vm, u32 old_cr3)
 	}
 	/* What is not used any more has to be forgotten: now and then a residence
 	 * begins with nothing but what still holds. */
-	if (++m->residences % RECALL_LEARN)
-		recall(vm, m);
-	else
+	m->learning = !m->n || ++m->residences % RECALL_LEARN == 0;
+	if (m->learning)
 		m->n = 0;
+	else
+		recall(vm, m);
 }
 
 void recall_reset(struct window *w)

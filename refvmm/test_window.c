@@ -396,6 +396,26 @@ START_TEST(recall_forgets)
 }
 END_TEST
 
+/* A page that turns up later has to be touched in two residences. */
+START_TEST(recall_twice)
+{
+	const u32 pd2 = 0x30000;
+
+	start_window(0);
+	map4k(LIN, FRAME | SET);
+	map4k(LIN + 0x4000, OTHER | SET);
+	fill(LIN, true);
+	for (u32 round = 0; round < 4; round++) {
+		ck_assert_int_eq(mmu_set_cr3(vcpu, pd2), MON_OK);
+		ck_assert_int_eq(mmu_set_cr3(vcpu, AT_PD), MON_OK);
+		ck_assert_str_eq(shows(LIN), "rw");
+		ck_assert_str_eq(shows(LIN + 0x4000), round < 3 ? "" : "rw");
+		if (round == 1 || round == 2)
+			fill(LIN + 0x4000, true);
+	}
+}
+END_TEST
+
 /* Mappings are counted by what they are, not by how often they were made. */
 START_TEST(room)
 {
@@ -569,6 +589,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, resolved_copy_on_write);
 	tcase_add_test(tc, address_spaces);
 	tcase_add_test(tc, recall_forgets);
+	tcase_add_test(tc, recall_twice);
 	tcase_add_test(tc, room);
 	tcase_add_test(tc, user_top);
 	tcase_add_loop_test(tc, purge, 0, sizeof(mixes) / sizeof(mixes[0]));

@@ -25,11 +25,13 @@ enum {
 /* Pages that a CR3 touched, for when it comes back (recall.c). */
 #define REMEMBERED_CR3S  64u
 #define REMEMBERED_PAGES 126u
-#define RECALL_LEARN     32u /* residences until they are found out again */
+#define RECALL_LEARN     16u         /* residences until they are found out again */
+#define REMEMBERED_ONCE  0x80000000u /* touched in one residence: not yet mapped again */
 struct remembered {
 	u32 cr3, n, residences;
-	u64 used; /* 0: never */
-	u32 page[REMEMBERED_PAGES];
+	bool learning;              /* nothing was recalled in this residence */
+	u64 used;                   /* 0: never */
+	u32 page[REMEMBERED_PAGES]; /* or REMEMBERED_ONCE */
 };
 
 struct window {
