@@ -54,10 +54,14 @@ UB_RUN_OBJS := $(patsubst %,$(UB)/%.o,select measure derive report verdict recor
 $(UB)/run: $(UB)/run.o $(UB_RUN_OBJS)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lpfm -lm
 
-UB_ALL := $(UB)/run $(UB)/guest.elf $(UB)/native $(UB)/floppy.img
-PROGRAMS += $(UB_ALL)
+# The policy study of the window (docs/mmu-policy.md).
+$(UB)/replay: $(addprefix $(UB)/,replay_main.o replay.o mapcost.o)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^
 
-UB_UNIT_TESTS := $(patsubst %,$(UB)/test_%,stats marker book image)
+UB_ALL := $(UB)/run $(UB)/guest.elf $(UB)/native $(UB)/floppy.img
+PROGRAMS += $(UB_ALL) $(UB)/replay
+
+UB_UNIT_TESTS := $(patsubst %,$(UB)/test_%,stats marker book image replay)
 $(UB_UNIT_TESTS): $(UB)/test_%: $(UB)/test_%.o $(UB)/%.o
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)
 
@@ -76,3 +80,7 @@ bench: all ## time all microbenchmarks on all machines (several minutes)
 
 bench-quick: all ## the same with one boot per kernel and machine
 	microbench/bench.sh $(UB)/run results/latest --quick
+
+.PHONY: mmu-policy
+mmu-policy: all ## record guest profiles, replay the window's policies on them (20 minutes)
+	microbench/policy.sh $(B) docs
