@@ -35,8 +35,8 @@ static bool is_flow(const struct insn *i)
 		return true;
 	case IC_MON:
 		return i->mnemonic == ZYDIS_MNEMONIC_SYSEXIT ||
-		       i->mnemonic == ZYDIS_MNEMONIC_IRET ||
-		       i->mnemonic == ZYDIS_MNEMONIC_IRETD || i->mnemonic == ZYDIS_MNEMONIC_HLT;
+		       i->mnemonic == ZYDIS_MNEMONIC_IRET || i->mnemonic == ZYDIS_MNEMONIC_IRETD ||
+		       i->mnemonic == ZYDIS_MNEMONIC_HLT;
 	default:
 		return false;
 	}

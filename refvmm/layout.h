@@ -22,8 +22,9 @@
 #define MON_BIG         0x120000u /* indirect-branch tables of 65,536 entries */
 #define MON_BIG_COUNT   5u
 #define MON_CELLS       0x260000u /* devices' plain registers, see portcells.h */
-#define MON_TABLE_PAGES 0x261000u /* pages of the guest's descriptor tables, read-only: segmemo.c  \
-				   */
+#define MON_TABLE_PAGES                                                                            \
+	0x261000u /* pages of the guest's descriptor tables, read-only: segmemo.c                  \
+		   */
 #define TABLE_PAGES    3u
 #define MON_SEG_MEMOS  0x264000u /* struct seg_memo [SEG_MEMO_KINDS][SEG_MEMOS] */
 #define MON_PORT_IN8   0x270000u /* by port: offset of its cell in MON_CELLS, 0: none */

@@ -101,9 +101,9 @@ struct vm {
 	u32 shadowed_top;
 	bool ready; /* the window is mapped */
 	bool stop, reset;
-	u8 no_step_trap;     /* STEP_* */
-	bool ferr;           /* the FERR# pin: units of one instruction until it drops */
-	bool ignne;          /* the IGNNE# pin */
+	u8 no_step_trap; /* STEP_* */
+	bool ferr;       /* the FERR# pin: units of one instruction until it drops */
+	bool ignne;      /* the IGNNE# pin */
 	bool nmi_pin;
 	u8 fpu_masked;       /* steps until FCW is what it was again */
 	u16 fcw;             /* what it was */
