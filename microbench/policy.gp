@@ -11,6 +11,7 @@ set grid ytics lc '#dddddd' lt 1
 set style fill solid 1.0 noborder
 set boxwidth 0.7
 set lmargin 9
+set rmargin 7
 set bmargin 6
 set key off
 set yrange [0:4]
