@@ -11,6 +11,8 @@
 
 /* A host that is away for longer than this has been asleep. */
 #define LOST_SECONDS 10u
+/* A guest that masks its ticks for longer than this does not want them. */
+#define MASKED_SECONDS 1u
 
 static u64 ticks_now(const struct i8254 *p)
 {
@@ -131,28 +133,71 @@ static u64 next_look(const struct i8254_chan *c, u64 t)
 	}
 }
 
+/* Ticks that came behind a mask: a handler that masks its interrupt gets them when it
+ * is done, somebody who did not look for a second gets the one that the line carries. */
+static void unmask(struct i8254 *p)
+{
+	if (p->behind_mask > MASKED_SECONDS * I8254_HZ / p->chan[0].count)
+		p->dropped += p->behind_mask;
+	else
+		p->lost += p->behind_mask;
+	p->behind_mask = 0;
+}
+
+static enum i8254_request requested(const struct i8254 *p)
+{
+	return p->wire.request ? p->wire.request(p->wire.board) : I8254_TAKEN;
+}
+
+static void ticked(struct i8254 *p, u64 ticks)
+{
+	const u64 most = LOST_SECONDS * I8254_HZ / p->chan[0].count;
+	enum i8254_request request = requested(p);
+
+	if (request == I8254_MASKED) {
+		p->behind_mask += ticks;
+	} else {
+		unmask(p);
+		/* The line itself carries one where none is on it yet. */
+		p->lost += request == I8254_WAITS ? ticks : ticks - 1;
+	}
+	if (p->lost > most) {
+		p->dropped += p->lost - most;
+		p->lost = most;
+	}
+}
+
+/* In the periodic modes OUT falls before the next tick; a request that nobody has taken
+ * by then would be withdrawn with it, and the tick be lost. */
+static bool holds(const struct i8254 *p)
+{
+	const struct i8254_chan *c = &p->chan[0];
+
+	return c->running && (c->mode == 2 || c->mode == 3) && requested(p) != I8254_TAKEN;
+}
+
 /* Drive IRQ0 and arm the deadline.  The low clock of mode 2 is not given a
  * deadline of its own: it becomes a pulse at the rising edge. */
 static void update(struct i8254 *p)
 {
 	struct i8254_chan *c = &p->chan[0];
 	u64 t = ticks_now(p), at;
-	u64 rises = sync_chan(c, t);
+	u64 rises;
 
+	if (c->running && p->began == CLOCK_NEVER)
+		p->began = c->start;
+	rises = sync_chan(c, t);
 	if (rises) {
-		bool waits = p->wire.unserved && p->wire.unserved(p->wire.board);
-
-		p->lost += waits ? rises : rises - 1;
-		if (p->lost > LOST_SECONDS * I8254_HZ / c->count)
-			p->lost = LOST_SECONDS * I8254_HZ / c->count;
+		ticked(p, rises);
 		line_set(&p->wire.out0, false);
+		line_set(&p->wire.out0, true);
 	}
 	/* The strobe is one clock long and easily slept through. */
 	if (c->mode >= 4 && c->running && !c->strobed && elapsed(c, t) >= c->count) {
 		c->strobed = true;
 		line_set(&p->wire.out0, false);
 	}
-	line_set(&p->wire.out0, chan_out(c, t));
+	line_set(&p->wire.out0, chan_out(c, t) || holds(p));
 	at = next_look(c, t);
 	if (at != CLOCK_NEVER)
 		at = muldiv_up(at, 1000000000u, I8254_HZ);
@@ -163,15 +208,20 @@ static void update(struct i8254 *p)
  * as it would be on a machine that is never late: it follows the one before. */
 void i8254_served(struct i8254 *p)
 {
-	bool level = chan_out(&p->chan[0], ticks_now(p));
-
+	p->delivered++;
+	unmask(p);
 	if (!p->lost)
 		return;
 	p->lost--;
 	line_set(&p->wire.out0, false);
-	line_set(&p->wire.out0, true);
-	if (!level)
-		line_set(&p->wire.out0, false);
+	line_set(&p->wire.out0, true); /* it stays: see holds() */
+}
+
+u64 i8254_counted(const struct i8254 *p)
+{
+	u64 t = ticks_now(p);
+
+	return p->chan[0].running && t > p->began ? t - p->began : 0;
 }
 
 static void on_deadline(void *arg)
@@ -195,6 +245,8 @@ void i8254_reset(struct i8254 *p)
 		p->chan[i] = (struct i8254_chan){.mode = 3, .rw = 3, .gate = i != 2};
 		p->chan[i].count = 0x10000;
 	}
+	p->lost = p->behind_mask = p->delivered = p->dropped = 0;
+	p->began = CLOCK_NEVER;
 	update(p);
 }
 
@@ -312,8 +364,10 @@ static void write_control(struct i8254 *p, u8 v, u64 t)
 		c->mode &= 3; /* x10 and x11: bit 2 is don't care */
 	c->bcd = v & 1;
 	stop(c, t);
-	if (which == 0)
-		p->lost = 0;
+	if (which == 0) {
+		p->lost = p->behind_mask = p->delivered = p->dropped = 0;
+		p->began = CLOCK_NEVER;
+	}
 	c->reload = 0;
 	c->write_high = c->read_high = c->status_latched = false;
 	c->latched = 0;

@@ -30,15 +30,23 @@ struct i8254_chan {
 	u64 start;    /* PIT clock number at which counting began */
 };
 
+/* What became of the last tick: nothing waits, it waits for the processor, or it waits
+ * behind a mask: that of a handler at work, or of a guest that wants no ticks. */
+enum i8254_request { I8254_TAKEN, I8254_WAITS, I8254_MASKED };
+
 struct i8254 {
 	struct i8254_chan chan[3];
-	u64 lost; /* ticks of counter 0 still to be delivered */
+	u64 lost;        /* ticks of counter 0 still to be delivered */
+	u64 behind_mask; /* ticks that came meanwhile */
+	/* Since the control word of counter 0, to compare ticks with time: */
+	u64 began;     /* PIT clock number at which it began to count, CLOCK_NEVER: not yet */
+	u64 delivered; /* IRQ0 acknowledged */
+	u64 dropped;   /* given up: the host was away for too long */
 	struct {
 		struct clock *clock;
 		unsigned timer;
 		struct line out0; /* IRQ0 */
-		/* Does the last tick still wait, with the interrupt not masked? */
-		bool (*unserved)(void *board);
+		enum i8254_request (*request)(void *board);
 		void *board;
 	} wire;
 };
@@ -56,5 +64,8 @@ bool i8254_output(struct i8254 *p, unsigned chan);
 
 /* IRQ0 was acknowledged: the next of the ticks that came too late may follow. */
 void i8254_served(struct i8254 *p);
+
+/* Clocks that counter 0 has counted since its control word, 0 while it stands still. */
+u64 i8254_counted(const struct i8254 *p);
 
 #endif

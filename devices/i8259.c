@@ -132,6 +132,11 @@ bool i8259_waiting(const struct i8259 *p, unsigned irq)
 	return p->chip[0].irr & (u8)~p->chip[0].imr & 1u << irq;
 }
 
+bool i8259_requested(const struct i8259 *p, unsigned irq)
+{
+	return p->chip[0].irr & 1u << irq;
+}
+
 static void start_init(struct i8259_chip *c, u8 v)
 {
 	c->icw1 = v;

@@ -36,8 +36,9 @@ void i8259_irq(void *arg, unsigned irq, bool level);
 /* Both INTA cycles; returns the vector.  Without a request the default IR7 of
  * the addressed chip is returned and no in-service bit is set. */
 u8 i8259_intack(struct i8259 *p);
-/* Is input `irq` of the master requested and not masked? */
+/* Is input `irq` of the master requested and not masked, and requested at all? */
 bool i8259_waiting(const struct i8259 *p, unsigned irq);
+bool i8259_requested(const struct i8259 *p, unsigned irq);
 
 /* reg: chip * 2 + A0. */
 u8 i8259_in(void *chip, unsigned reg);

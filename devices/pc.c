@@ -91,11 +91,13 @@ static void on_file(void *arg)
 		acpi_tables_build(&pc->acpi, base);
 }
 
-static bool on_tick(void *arg)
+static enum i8254_request on_tick(void *arg)
 {
-	struct pc *pc = arg;
+	const struct i8259 *pic = &((struct pc *)arg)->pic;
 
-	return i8259_waiting(&pc->pic, IRQ_TIMER);
+	if (!i8259_requested(pic, IRQ_TIMER))
+		return I8254_TAKEN;
+	return i8259_waiting(pic, IRQ_TIMER) ? I8254_WAITS : I8254_MASKED;
 }
 
 static void wire_chips(struct pc *pc)
@@ -107,7 +109,7 @@ static void wire_chips(struct pc *pc)
 #define A20          ((struct line){on_a20, pc, 0})
 	pc->pic.wire.intr = (struct line){on_intr, pc, 0};
 	pc->pit.wire.out0 = IRQ(IRQ_TIMER);
-	pc->pit.wire.unserved = on_tick;
+	pc->pit.wire.request = on_tick;
 	pc->pit.wire.board = pc;
 	pc->rtc.wire.irq = IRQ(IRQ_RTC);
 	pc->rtc.wire.nmi_mask = (struct line){port61_mask, &pc->port61, 0};
@@ -319,6 +321,19 @@ u8 pc_intack(struct pc *pc)
 	if (ticked && !i8259_waiting(&pc->pic, IRQ_TIMER))
 		i8254_served(&pc->pit);
 	return vector;
+}
+
+void pc_timer(struct pc *pc, struct pc_timer *out)
+{
+	const struct i8254 *p = &pc->pit;
+
+	*out = (struct pc_timer){.mode = p->chan[0].mode,
+				 .divisor = p->chan[0].count,
+				 .clocks = i8254_counted(p),
+				 .delivered = p->delivered,
+				 .waiting = p->lost + p->behind_mask +
+					    i8259_requested(&pc->pic, IRQ_TIMER),
+				 .dropped = p->dropped};
 }
 
 void pc_run(struct pc *pc)

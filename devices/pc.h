@@ -164,6 +164,18 @@ void pc_mouse(struct pc *pc, s32 dx, s32 dy, s32 dz, u8 buttons);
 /* Tell the board that a character back end has input waiting. */
 void pc_char_poll(struct pc *pc);
 
+/* Counter 0 of the 8254 since its control word: what the clock says and what the
+ * processor got.  Ticks due in the periodic modes 2 and 3: clocks / divisor. */
+struct pc_timer {
+	u8 mode;
+	u32 divisor;
+	u64 clocks;    /* of 1193182 Hz */
+	u64 delivered; /* interrupts acknowledged */
+	u64 waiting;   /* ticks that came while others waited, to be delivered */
+	u64 dropped;   /* ticks given up: the host was away for too long */
+};
+void pc_timer(struct pc *pc, struct pc_timer *out);
+
 /* Somebody pushes the power button: what follows is up to the guest. */
 void pc_power_button(struct pc *pc);
 

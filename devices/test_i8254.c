@@ -288,11 +288,11 @@ START_TEST(irq0_rate)
 }
 END_TEST
 
-static bool waits;
+static enum i8254_request request;
 
-static bool unserved(void *arg)
+static enum i8254_request on_request(void *arg)
 {
-	return waits;
+	return request;
 }
 
 /* The host looks again after five periods.  One tick comes then; the others follow
@@ -300,8 +300,8 @@ static bool unserved(void *arg)
 START_TEST(late_host_keeps_ticks_and_phase)
 {
 	setup();
-	pit.wire.unserved = unserved;
-	waits = false;
+	pit.wire.request = on_request;
+	request = I8254_TAKEN;
 	write(3, 0x34);
 	write(0, 0xe8);
 	write(0, 0x03);
@@ -321,8 +321,8 @@ END_TEST
 START_TEST(ticks_wait_for_the_processor)
 {
 	setup();
-	pit.wire.unserved = unserved;
-	waits = true;
+	pit.wire.request = on_request;
+	request = I8254_WAITS;
 	write(3, 0x34);
 	write(0, 0xe8);
 	write(0, 0x03);
@@ -340,6 +340,74 @@ START_TEST(ticks_wait_for_the_processor)
 	write(0, 0x03);
 	bench_pass(60 * S);
 	ck_assert_uint_eq(pit.lost, 10 * I8254_HZ / 1000);
+	ck_assert_uint_eq(pit.dropped, 60 * I8254_HZ / 1000 - pit.lost);
+}
+END_TEST
+
+/* OUT is low for a clock in mode 2 and for half the time in mode 3: a tick that waits
+ * stays requested, and one that comes while OUT is low again is not lost either. */
+START_TEST(low_output_withdraws_no_tick)
+{
+	static const u16 low_at[] = {1000, 1500}; /* clocks after the load */
+
+	for (unsigned mode = 2; mode <= 3; mode++) {
+		bench.now = 0;
+		setup();
+		pit.wire.request = on_request;
+		request = I8254_TAKEN;
+		write(3, (u8)(0x30 | mode << 1));
+		write(0, 0xe8);
+		write(0, 0x03);
+		bench.rises[0] = 0;
+		at(1 + 1000 + 1);
+		clock_run(&bench.clock);
+		ck_assert_uint_eq(bench.rises[0], 1);
+		ck_assert(bench.level[0]);
+		request = I8254_WAITS;
+		at(low_at[mode - 2] +
+		   (mode == 2 ? 1000 : 1)); /* the last clock of the period, the low half */
+		write(3, 0);                /* latch: it is looked at */
+		ck_assert(bench.level[0]);
+		/* Three periods later, at such a moment again. */
+		at(low_at[mode - 2] + (mode == 2 ? 1000 : 1) + 3000);
+		clock_run(&bench.clock);
+		ck_assert_uint_eq(pit.lost, 3);
+	}
+}
+END_TEST
+
+/* A handler masks its interrupt while it works; ticks that come meanwhile follow.  A mask
+ * of seconds is meant: one tick is on the line then, the others are dropped. */
+START_TEST(ticks_behind_a_mask)
+{
+	static const unsigned periods[] = {3, 1192, 1195};
+
+	for (unsigned i = 0; i < 3; i++) {
+		unsigned n = periods[i];
+
+		bench.now = 0;
+		setup();
+		pit.wire.request = on_request;
+		request = I8254_TAKEN;
+		write(3, 0x34);
+		write(0, 0xe8);
+		write(0, 0x03);
+		for (unsigned k = 1; k <= n; k++) {
+			at(1 + 1000 * k + 1);
+			clock_run(&bench.clock);
+			request = I8254_MASKED; /* the first of them */
+		}
+		ck_assert_uint_eq(pit.behind_mask, n - 1);
+		ck_assert_uint_eq(pit.lost, 0);
+		request = I8254_TAKEN;
+		i8254_served(&pit);
+		ck_assert_uint_eq(pit.behind_mask, 0);
+		ck_assert_uint_eq(pit.delivered, 1);
+		/* One of those that wait is on the line again. */
+		ck_assert_uint_eq(pit.lost, n > 1194 ? 0 : n - 2);
+		ck_assert_uint_eq(pit.dropped, n > 1194 ? n - 1 : 0);
+		ck_assert_uint_eq(i8254_counted(&pit) / 1000, n);
+	}
 }
 END_TEST
 
@@ -370,4 +438,5 @@ BENCH_MAIN("i8254", mode0_counts_once, mode0_gate_pauses, mode1_gate_triggers,
 	   mode3_square_even_and_odd, mode4_strobes_once, mode5_strobes_after_trigger,
 	   bcd_and_single_byte_access, count_zero_is_65536,
 	   latch_holds_until_read_and_ignores_a_second, read_back_status, irq0_rate,
-	   late_host_keeps_ticks_and_phase, ticks_wait_for_the_processor, late_host_sees_the_strobe)
+	   late_host_keeps_ticks_and_phase, ticks_wait_for_the_processor, ticks_behind_a_mask,
+	   low_output_withdraws_no_tick, late_host_sees_the_strobe)
