@@ -1,7 +1,7 @@
 # Command line, host checks, loaders, back ends: libcli.a.  The program itself is
 # linked where machine_run() is (engine.mk); refvmm-cli is the same command line
 # in front of a machine that only reports what it was given, for the tests.
-CLI_PARTS := backend_block backend_char check_host config_open control gdblisten host_probes \
+CLI_PARTS := backend_block backend_char check_host config_open control footprint gdblisten host_probes \
 	host_probes_ldt host_probes_map hosttest hosttest_enter load_kernel load_linux \
 	load_multiboot load_rom message multiboot_plan options options_text output panel \
 	screen_text screenshot statsjson typist
@@ -31,7 +31,7 @@ $(B)/vmm/refvmm-cli: $(B)/vmm/main.o $(B)/vmm/test_machine.o $(LIBCLI) $(LIBDEVI
 	$(CC) $(LDFLAGS_ALL) -o $@ $^
 
 CLI_TESTS := $(addprefix $(B)/vmm/test_,options backend_char control screenshot typist \
-	backend_block load_rom load_linux load_multiboot screen_text statsjson check_host \
+	backend_block load_rom load_linux load_multiboot screen_text statsjson check_host footprint \
 	host_rules_traps host_rules_state host_rules_memory host_rules_segments)
 $(CLI_TESTS): %: %.o $(B)/vmm/test_seccomp.o $(LIBCLI) $(LIBDEVICES)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS) -lpng

@@ -53,6 +53,15 @@ bool ldt_init(struct vm *vm)
 	       write_slot(vm, LDT_EMPTY32, 0, 0xffffffff, 1, true, false);
 }
 
+u32 ldt_slots_used(const struct vm *vm)
+{
+	u32 n = LDT_DYNAMIC;
+
+	for (unsigned i = LDT_DYNAMIC; i < LDT_SLOTS; i++)
+		n += vm->ldt[i].kind != LDT_FREE;
+	return n;
+}
+
 static bool in_use(const struct vm *vm, u16 sel)
 {
 #ifndef WITHOUT_SLOT_IN_USE

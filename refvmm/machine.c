@@ -219,6 +219,30 @@ static const char *const stat_name[ST_COUNT] = {
 #undef STAT
 };
 
+/* What is there now, not what has happened: a long run must not let it grow. */
+static void live(struct vm *vm, struct stats *s)
+{
+	struct pc_timer t;
+
+	stats_open(s, "live");
+	stats_number(s, "units", vm->bt->n_units - 1);
+	stats_number(s, "cache_bytes", vm->bt->tc_next - vm->bt->tc_start);
+	stats_number(s, "ldt_slots", ldt_slots_used(vm));
+	stats_number(s, "window_mappings", vm->window->n_vmas);
+	stats_close(s);
+	if (!vm->pc)
+		return;
+	pc_timer(vm->pc, &t);
+	stats_open(s, "timer"); /* counter 0 of the 8254, see struct pc_timer */
+	stats_number(s, "mode", t.mode);
+	stats_number(s, "divisor", t.divisor);
+	stats_number(s, "clocks", t.clocks);
+	stats_number(s, "delivered", t.delivered);
+	stats_number(s, "waiting", t.waiting);
+	stats_number(s, "dropped", t.dropped);
+	stats_close(s);
+}
+
 static struct stats *collect(struct vm *vm)
 {
 	struct stats *s = stats_new();
@@ -235,6 +259,7 @@ static struct stats *collect(struct vm *vm)
 	for (int k = 0; k < ST_COUNT; k++)
 		stats_number(s, stat_name[k], vm->bt->stat[k]);
 	stats_close(s);
+	live(vm, s);
 	stats_open(s, "monitor_instructions"); /* by name: callouts and the software path */
 	for (u32 k = 0; k < BT_MNEMONICS; k++) {
 		struct insn i = {.mnemonic = (u16)k};
@@ -258,6 +283,12 @@ static void panel_quit(void *arg)
 	vm_stop(arg, RC_OK, "");
 }
 
+/* Translated code faults it in again, as after a drop of the window's own. */
+static void panel_drop(void *arg)
+{
+	window_drop_all(arg);
+}
+
 static void panel_reset(void *arg)
 {
 	((struct vm *)arg)->reset = true;
@@ -269,7 +300,8 @@ static int make_panel(struct vm *vm)
 					.pc = &vm->pc,
 					.quit = panel_quit,
 					.reset = panel_reset,
-					.stats = panel_stats};
+					.stats = panel_stats,
+					.drop = panel_drop};
 
 	vm->panel = panel_new(vm->cfg, &m);
 	return vm->panel ? RC_OK : refuse(RC_INTERNAL, NULL, "out of memory");

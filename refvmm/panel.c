@@ -6,6 +6,7 @@
 
 #include "refvmm/control.h"
 #include "refvmm/exit.h"
+#include "refvmm/footprint.h"
 #include "refvmm/screen_text.h"
 #include "refvmm/screenshot.h"
 #include "refvmm/typist.h"
@@ -214,6 +215,21 @@ static bool command_stats(struct panel *p, struct control_client *c, char *nothi
 	return true;
 }
 
+static bool command_drop(struct panel *p, struct control_client *c, char *nothing, bool again)
+{
+	struct footprint f;
+
+	p->m.drop(p->m.arg);
+	if (!footprint_read(&f)) {
+		control_reply(c, "error cannot read /proc");
+		return true;
+	}
+	control_reply(c, "ok 1");
+	control_reply(c, "{\"rss_kb\":%llu,\"mappings\":%llu}", (unsigned long long)f.rss_kb,
+		      (unsigned long long)f.mappings);
+	return true;
+}
+
 static bool command_reset(struct panel *p, struct control_client *c, char *nothing, bool again)
 {
 	p->m.reset(p->m.arg);
@@ -253,6 +269,7 @@ static const struct command {
 	{"screendump", "FILE", "write the picture of the screen as PNG", command_screendump},
 	{"text", "", "the text screen, one line per row", command_text},
 	{"stats", "", "the counters as one line of JSON", command_stats},
+	{"drop", "", "unmap the window; what is left, as JSON", command_drop},
 	{"reset", "", "push the reset button", command_reset},
 	{"powerdown", "", "push the power button (ACPI)", command_powerdown},
 	{"nmi", "", "push the button of an NMI card (IOCHK#)", command_nmi},

@@ -15,6 +15,7 @@ struct panel_machine {
 	struct pc **pc; /* the board, once it is built */
 	void (*quit)(void *arg);
 	void (*reset)(void *arg);
+	void (*drop)(void *arg); /* the window */
 	/* The counters as one JSON object in malloc'd memory, NULL: out of memory. */
 	char *(*stats)(void *arg);
 };

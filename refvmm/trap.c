@@ -66,8 +66,14 @@ __attribute__((no_sanitize("address", "undefined"))) void signal_handler(int sig
 	struct vcpu *v = vm->v;
 	u16 cs = (u16)g[REG_CSGSFS];
 
-	if (sig == SIGALRM)
+	if (sig == SIGALRM) {
 		v->irq_pending |= PENDING_ALARM;
+		/* Not the repetitions of vtime_arm_soon(): they are no samples. */
+		if (vm->armed)
+			vm->bt->stat[cs == LDT_SEL(LDT_TC) ? ST_alarm_tc
+				     : vm->waiting         ? ST_alarm_wait
+							   : ST_alarm_monitor]++;
+	}
 	if (cs != LDT_SEL(LDT_TC)) {
 		if (sig != SIGALRM)
 			die(sig, g);

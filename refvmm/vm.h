@@ -60,6 +60,7 @@ enum { STEP_TRAP, STEP_SUPPRESSED, STEP_NOT_EXECUTED };
 struct vm {
 	u8 fpu[512] __attribute__((aligned(64))); /* guest FPU state while fpu_saved */
 	bool fpu_saved;
+	bool waiting;  /* in vtime_wait() */
 	bool in_guest; /* from the last look at irq_pending to the return of enter_guest() */
 	struct vcpu *v;
 	struct bt *bt;
@@ -158,6 +159,8 @@ enum ldt_kind {
 };
 bool ldt_init(struct vm *vm); /* false: the host refused */
 u16 ldt_selector(struct vm *vm, u32 base, u32 limit, enum ldt_kind kind);
+/* Slots in use, the fixed ones included. */
+u32 ldt_slots_used(const struct vm *vm);
 
 /* segmap.c: real-mode selectors and their shadows, for translated code. */
 void segmap_note(struct vm *vm, enum sreg s);

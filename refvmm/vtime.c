@@ -120,7 +120,9 @@ void vtime_wait(struct vm *vm)
 		at = host_now() + 1000000000ull; /* nothing is due: look once a second */
 	t = timespec_of(at);
 	/* The alarm is armed for the same moment or earlier; either ends it. */
+	vm->waiting = true;
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+	vm->waiting = false;
 	vm->v->irq_pending |= PENDING_ALARM;
 }
 
