@@ -26,7 +26,7 @@ $(HARNESS_TOOLS): %: %.o
 	$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^)
 
 # Boots of whole systems.
-BOOTWATCH_OBJ := $(addprefix $(B)/harness/boot/,bootwatch.o scenario.o channel.o picture.o cputime.o \
+BOOTWATCH_OBJ := $(addprefix $(B)/harness/boot/,bootwatch.o scenario.o channel.o picture.o cputime.o sample.o \
 	control.o control_qmp.o control_line.o control_bochs.o control_file.o socket.o)
 PROGRAMS += $(B)/harness/bootwatch
 $(B)/harness/bootwatch: $(BOOTWATCH_OBJ) $(B)/harness/progress.o

@@ -5,11 +5,13 @@
  *   bootwatch --json FILE --scenario FILE --limit S [--control KIND:ARG]
  *             [--serial FILE] [--debugcon FILE] [--screen FILE] [--picture FILE]
  *             [--stdout FILE] [--stderr FILE] [--dir DIR]
+ *             [--samples FILE] [--counters SOCKET] [--every S]
  *             [--string NAME VALUE]... -- COMMAND ARG...
  *   bootwatch --check --scenario FILE       is it one?
  *
  * The serial and debugcon files are written by the VMM, screen (text) and
- * picture (PNG) by this program, through the control channel (control.h).  Limits
+ * picture (PNG) by this program, through the control channel (control.h).  Samples
+ * (sample.h) are taken at milestones and every S seconds.  Limits
  * count processor time of the VMM (progress.h).  Nothing is judged here.
  *
  * Exit: 0 the VMM ran (however it ended), 2 usage, 3 it could not be started
@@ -31,6 +33,7 @@
 #include "harness/boot/control.h"
 #include "harness/boot/cputime.h"
 #include "harness/boot/picture.h"
+#include "harness/boot/sample.h"
 #include "harness/boot/scenario.h"
 #include "harness/jsonout.h"
 #include "harness/progress.h"
@@ -51,6 +54,7 @@ static struct job {
 	struct control control;
 	struct text text[CHANNELS];
 	struct progress progress;
+	struct sampler sampler;
 	const char *name[MAX_STRINGS], *value[MAX_STRINGS];
 	int nstrings;
 	char **argv;
@@ -88,17 +92,30 @@ static void parse(struct job *j, int argc, char **argv)
 		OUT,
 		ERR,
 		DIR_,
+		SAMPLES,
+		COUNTERS,
+		EVERY,
 		STRING,
 		CHECK
 	};
 	static const struct option opts[] = {
-		{"json", 1, 0, JSON},     {"scenario", 1, 0, SCENARIO},
-		{"limit", 1, 0, LIMIT},   {"control", 1, 0, CONTROL},
-		{"serial", 1, 0, SERIAL}, {"debugcon", 1, 0, DEBUGCON},
-		{"screen", 1, 0, SCREEN}, {"picture", 1, 0, PICTURE},
-		{"stdout", 1, 0, OUT},    {"stderr", 1, 0, ERR},
-		{"dir", 1, 0, DIR_},      {"string", 1, 0, STRING},
-		{"check", 0, 0, CHECK},   {0, 0, 0, 0},
+		{"json", 1, 0, JSON},
+		{"scenario", 1, 0, SCENARIO},
+		{"limit", 1, 0, LIMIT},
+		{"control", 1, 0, CONTROL},
+		{"serial", 1, 0, SERIAL},
+		{"debugcon", 1, 0, DEBUGCON},
+		{"screen", 1, 0, SCREEN},
+		{"picture", 1, 0, PICTURE},
+		{"stdout", 1, 0, OUT},
+		{"stderr", 1, 0, ERR},
+		{"dir", 1, 0, DIR_},
+		{"samples", 1, 0, SAMPLES},
+		{"counters", 1, 0, COUNTERS},
+		{"every", 1, 0, EVERY},
+		{"string", 1, 0, STRING},
+		{"check", 0, 0, CHECK},
+		{0, 0, 0, 0},
 	};
 	const char *scenario = NULL;
 	bool check = false;
@@ -142,6 +159,18 @@ static void parse(struct job *j, int argc, char **argv)
 			break;
 		case DIR_:
 			j->dir = optarg;
+			break;
+		case SAMPLES:
+			if (!sampler_open(&j->sampler, optarg))
+				die(3, "cannot write", optarg);
+			break;
+		case COUNTERS:
+			j->sampler.socket = optarg;
+			break;
+		case EVERY:
+			j->sampler.period = (long long)(strtod(optarg, &end) * 1e9);
+			if (*end || j->sampler.period <= 0)
+				die(2, "not a number of seconds:", optarg);
 			break;
 		case STRING:
 			if (j->nstrings == MAX_STRINGS || optind >= argc)
@@ -257,6 +286,8 @@ static void reach(struct job *j, struct milestone *m, bool running)
 	m->reached = true;
 	m->ns = progress_now() - j->begin;
 	m->cpu_ns = running ? cputime_group(j->control.pid) : outcome.cpu_ns;
+	if (running)
+		sampler_mark(&j->sampler, m->name);
 	if (m->keys) {
 		j->keys = m->keys;
 		j->keyed = progress_now() + (KEY_WAIT_MS - KEY_MS) * 1000000ll;
@@ -361,6 +392,8 @@ static void supervise(struct job *j, struct outcome *o)
 			o->stop = "limit";
 		if (!o->stop)
 			observe(j, o, true);
+		if (!o->stop)
+			sampler_step(&j->sampler, j->control.pid, progress_now() - j->begin);
 		if (o->stop) {
 			if (strcmp(o->stop, "interrupted")) {
 				/* Once more, unless that was just now: Bochs must have run on. */

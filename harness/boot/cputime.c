@@ -10,9 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-long long cputime_group(pid_t group)
+void cputime_split(pid_t group, long long *user_ns, long long *system_ns)
 {
-	long long ticks = 0, v[4];
+	long long user = 0, system = 0, v[4], tick = 1000000000ll / sysconf(_SC_CLK_TCK);
 	struct dirent *e;
 	DIR *d = opendir("/proc");
 
@@ -36,10 +36,21 @@ long long cputime_group(pid_t group)
 		if (p &&
 		    sscanf(p, ") %*c %*d %d %*d %*d %*d %*u %*u %*u %*u %*u %lld %lld %lld %lld",
 			   &pgrp, &v[0], &v[1], &v[2], &v[3]) == 5 &&
-		    pgrp == group)
-			ticks += v[0] + v[1] + v[2] + v[3];
+		    pgrp == group) {
+			user += v[0] + v[2];
+			system += v[1] + v[3];
+		}
 	}
 	if (d)
 		closedir(d);
-	return ticks * (1000000000ll / sysconf(_SC_CLK_TCK));
+	*user_ns = user * tick;
+	*system_ns = system * tick;
+}
+
+long long cputime_group(pid_t group)
+{
+	long long user, system;
+
+	cputime_split(group, &user, &system);
+	return user + system;
 }

@@ -10,4 +10,7 @@
  * of the children that they have waited for, so far. */
 long long cputime_group(pid_t group);
 
+/* The same, user and system time apart. */
+void cputime_split(pid_t group, long long *user_ns, long long *system_ns);
+
 #endif

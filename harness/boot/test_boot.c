@@ -5,6 +5,7 @@
 #include "harness/boot/channel.h"
 #include "harness/boot/control.h"
 #include "harness/boot/picture.h"
+#include "harness/boot/sample.h"
 
 #include <check.h>
 #include <png.h>
@@ -187,6 +188,39 @@ START_TEST(words_of_a_picture)
 }
 END_TEST
 
+START_TEST(counters_in_pieces)
+{
+	static const char two[] = "ok 1\n{\"rss\":1}\nok 1\n{\"a\":2}\n";
+	bool wrong;
+
+	for (size_t n = 0; n < sizeof(two) - 1; n++) {
+		const char *first = sample_reply(two, n, 0, &wrong);
+
+		ck_assert(!wrong);
+		ck_assert_int_eq(first != NULL, n >= 15);
+		ck_assert_ptr_null(sample_reply(two, n, 1, &wrong));
+		ck_assert(!wrong);
+	}
+	ck_assert_ptr_eq(sample_reply(two, sizeof(two) - 1, 0, &wrong), two + 5);
+	ck_assert_ptr_eq(sample_reply(two, sizeof(two) - 1, 1, &wrong), two + 20);
+	ck_assert_ptr_null(sample_reply("error what\n", 11, 0, &wrong));
+	ck_assert(wrong);
+	ck_assert_ptr_null(sample_reply("ok 1\n{}\nok\n", 11, 1, &wrong));
+	ck_assert(wrong);
+}
+END_TEST
+
+START_TEST(a_process_in_numbers)
+{
+	struct sample s;
+
+	ck_assert(sample_proc(&s, getpid(), true));
+	ck_assert(s.rss_kb > 100 && s.maps > 5 && s.anon_kb > 0 && s.anon_kb <= s.rss_kb);
+	ck_assert(sample_proc(&s, getpid(), false) && s.maps == -1);
+	ck_assert(!sample_proc(&s, 0x7fffffff, true));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("boot");
@@ -204,6 +238,8 @@ int main(void)
 	tcase_add_test(t, keys_by_name_and_letter);
 	tcase_add_test(t, control_by_kind);
 	tcase_add_test(t, words_of_a_picture);
+	tcase_add_test(t, counters_in_pieces);
+	tcase_add_test(t, a_process_in_numbers);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

@@ -22,7 +22,7 @@ manifest_check() { # FILE
 	BEGIN {
 		split(media " name title licence packages recipe initrd append bios vgabios scratch" \
 			" memory cpu seconds milestone fail keys end expect work output after vmms set" \
-			" write sha256 note", k, " ")
+			" write sha256 note disk2 sample", k, " ")
 		for (i in k) known[k[i]] = 1
 		split(media, m, " ")
 		for (i in m) medium[m[i]] = 1
@@ -41,7 +41,7 @@ manifest_check() { # FILE
 		if (++given[key] > 1 && base !~ /^(milestone|fail|keys|expect|sha256|note)$/) bad("\"" key "\" is given twice")
 		if (base in medium) boots = 1
 		if (base == "name" && value !~ /^[a-z0-9][a-z0-9.-]*$/) bad("name \"" value "\": lower case letters, digits, - and .")
-		if (base ~ /^(seconds|memory|scratch)$/ && value !~ /^[1-9][0-9]*$/) bad("\"" key "\" is not a positive number")
+		if (base ~ /^(seconds|memory|scratch|sample)$/ && value !~ /^[1-9][0-9]*$/) bad("\"" key "\" is not a positive number")
 		if (base == "end" && value != "exit" && value != "kill") bad("end is exit or kill")
 		if (base == "write" && value != "yes") bad("write is yes, or is not there")
 		if (base == "set" && value != "small" && value != "long") bad("set is small or long, or is not there")

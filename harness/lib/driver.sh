@@ -77,9 +77,9 @@ driver_boot_args() { # SPEC OUT LIMIT
 }
 
 # A value of the specification, KEY=VALUE lines: kind (linux, multiboot, cdrom,
-# floppy, disk, bios), the file of that kind, initrd, append, bios, vgabios,
+# floppy, disk, bios), the file of that kind, disk2, initrd, append, bios, vgabios,
 # scratch (MiB of an empty first disk), write (the disk is changed), cpu,
-# memory (MiB), scenario (for bootwatch).
+# memory (MiB), sample (seconds between samples), scenario (for bootwatch).
 spec_get() { # KEY
 	sed -n "s/^$1=//p" "$spec" | head -n 1
 }
@@ -101,7 +101,9 @@ spec_disk() { # always|written: which disks are copied
 
 # Run the VMM under bootwatch; its options come first.
 driver_bootwatch() { # OPTION... -- COMMAND ARG...
-	exec "$VMPROOF_BUILD/harness/bootwatch" --json "$out/driver.json" --limit "$limit" \
+	v=$(spec_get sample)
+	[ -z "$v" ] || set -- --every "$v" "$@"
+	exec "$VMPROOF_BUILD/harness/bootwatch" --samples "$out/samples.jsonl" --json "$out/driver.json" --limit "$limit" \
 		--scenario "$(spec_get scenario)" --stderr "$out/stderr" --dir "$out" \
 		--serial "$out/serial.raw" --screen "$out/screen.txt" --string vmm "$driver_name" \
 		--string kind "$kind" "$@"
