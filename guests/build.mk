@@ -92,4 +92,17 @@ $(K)/kernel.floppy: $(K)/kernel.elf $(G)/boot/boot.bin
 $(K)/kernel.disk: $(K)/kernel.floppy
 	cp $< $@ && truncate -s 2064384 $@
 
+# Jobs for the Debian root file system: a tar on its second disk (recipes/rootfs.profile).
+# harness/vmproof stress makes its own with another number of minutes.
+GUEST_TAR := tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=go=rX
+$(G)/jobs/gcc.tar: $(wildcard guests/jobs/gcc/*)
+	@mkdir -p $(@D)
+	$(GUEST_TAR) -C guests/jobs/gcc -cf $@ $(notdir $^)
+
+$(G)/jobs/stress.tar: $(wildcard guests/jobs/stress/*) harness/lib/stressjob
+	@mkdir -p $(@D)
+	harness/lib/stressjob 60 $@
+
+PROGRAMS += $(G)/jobs/gcc.tar $(G)/jobs/stress.tar
+
 PROGRAMS += $(K)/kernel.elf $(K)/kernel.floppy $(K)/kernel.disk

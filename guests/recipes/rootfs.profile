@@ -77,6 +77,17 @@ archive() {
 		sed 's/^/WORK archive: /'
 }
 
+# A second disk is a tar of a job to do instead (guests/jobs).
+if [ -b /dev/sdb ]; then
+	tar -xf /dev/sdb --no-same-owner
+	. ./run
+	sync
+	echo ROOTFS-WORK-DONE
+	sleep 1 # until the line is out
+	systemctl poweroff
+	return 0
+fi
+
 part hello
 source_text >big.c
 echo "WORK lines: $(wc -l <big.c)"
