@@ -9,8 +9,10 @@ vmproof: prove a virtual machine monitor with one instruction at a time
   vmproof list    what there is: cases, groups, VMMs, sets
   vmproof run     run cases on VMMs, compare, judge, report
   vmproof boot    boot guest systems on VMMs, judge by milestones
+  vmproof bench-guests  boot guests on two VMMs in turn, compare times
+  vmproof stress  a guest under load for an hour: leaks, lost ticks
   vmproof report  make the report, TAP or JUnit again from earlier results
-  vmproof help    this text; help run, boot, list, report, verdicts, exit-codes
+  vmproof help    this text; help run, boot, bench-guests, stress, list, report, verdicts, exit-codes
 
 Try:
   harness/vmproof run --set quick
@@ -82,6 +84,43 @@ default guests/local.d), VMPROOF_MIRROR, VMM_refvmm, QEMU, BOCHS, TIMEOUT_SCALE.
 TXT
 }
 
+help_bench_guests() {
+	cat <<'TXT'
+usage: vmproof bench-guests [OPTION]...
+
+Boots guests on two VMMs in turn, the order changing from pair to pair, and prints for
+each part of their work the medians of both by the clock and in processor time (user
+and system, the whole process tree), with the first VMM's counters beside it.
+
+  --pairs N             default 5
+  --vmm A,B             default refvmm,qemu-tcg
+  --guest G[,G]         default linux-686,debian-gcc
+  --out DIR             default results/latest/guests: bench.json, bench.txt, bench.svg
+                        and bench.png; boots/ with every boot
+  --no-prepare          fetch and make nothing, boot what is there
+  --again               no boots: judge those in DIR
+
+Exit: 0 all goals (lib/benchgoals.tsv) are met, 1 not all or a boot has failed.
+TXT
+}
+
+help_stress() {
+	cat <<'TXT'
+usage: vmproof stress [OPTION]...
+
+Debian with two compile loops, fork storms, mapping churn, signals and dd, all of
+which check their results; then a clean shutdown and e2fsck.  From a quarter of the
+time on, RSS, mappings and LDT slots must not grow, and no tick of the timer may be
+lost (lib/stress.jq).
+
+  --minutes N           default 60
+  --vmm NAME            default refvmm
+  --out DIR             default results/latest/stress: stress.json, stress.tsv, chart
+  --no-prepare          fetch and make nothing
+  --judge DIR           no run: judge driver.json and samples.jsonl in DIR
+TXT
+}
+
 help_list() {
 	cat <<'TXT'
 usage: vmproof list [--cases | --groups | --vmms | --sets] [--json]
@@ -136,10 +175,12 @@ help_main() { # TOPIC
 	'') help_top ;;
 	run) help_run ;;
 	boot) help_boot ;;
+	bench-guests) help_bench_guests ;;
+	stress) help_stress ;;
 	list) help_list ;;
 	report) help_report ;;
 	verdicts) help_verdicts ;;
 	exit-codes) help_exit_codes ;;
-	*) die "$EX_USAGE" "no help on '$1': run, boot, list, report, verdicts, exit-codes" ;;
+	*) die "$EX_USAGE" "no help on '$1': run, boot, bench-guests, stress, list, report, verdicts, exit-codes" ;;
 	esac
 }
