@@ -38,6 +38,20 @@ guests: all ## fetch and boot the whole corpus of guests on every VMM (long)
 	@VMPROOF_PACKAGES=guests/packages.txt harness/setup
 	@VMPROOF_BUILD=$(abspath $(B)) harness/vmproof boot
 
+# A long run for leaks and lost ticks, and the times of guests against QEMU's.
+MINUTES ?= 60
+PAIRS ?= 5
+.PHONY: stress bench-guests
+stress: all ## an hour of stress in a guest (MINUTES=60)
+	@harness/setup
+	@VMPROOF_PACKAGES=guests/packages.txt harness/setup
+	@VMPROOF_BUILD=$(abspath $(B)) harness/vmproof stress --minutes $(MINUTES)
+
+bench-guests: all ## boot and work of guests, refvmm and QEMU in turn (PAIRS=5)
+	@harness/setup
+	@VMPROOF_PACKAGES=guests/packages.txt harness/setup
+	@VMPROOF_BUILD=$(abspath $(B)) harness/vmproof bench-guests --pairs $(PAIRS)
+
 HARNESS_TESTS := $(addprefix $(B)/harness/test_,protocol progress)
 TESTS += $(HARNESS_TESTS)
 $(HARNESS_TESTS): $(B)/harness/test_%: $(B)/harness/test_%.o $(B)/harness/%.o
