@@ -177,8 +177,8 @@ static bool holds(const struct i8254 *p)
 }
 
 /* Drive IRQ0 and arm the deadline.  The low clock of mode 2 is not given a
- * deadline of its own: it becomes a pulse at the rising edge. */
-static void update(struct i8254 *p)
+ * deadline of its own: it becomes a pulse at the rising edge.  Returns the clock. */
+static u64 update(struct i8254 *p)
 {
 	struct i8254_chan *c = &p->chan[0];
 	u64 t = ticks_now(p), at;
@@ -202,6 +202,7 @@ static void update(struct i8254 *p)
 	if (at != CLOCK_NEVER)
 		at = muldiv_up(at, 1000000000u, I8254_HZ);
 	clock_set(p->wire.clock, p->wire.timer, at);
+	return t;
 }
 
 /* A tick that came while the one before still waited for the processor is not lost,
@@ -217,9 +218,9 @@ void i8254_served(struct i8254 *p)
 	line_set(&p->wire.out0, true); /* it stays: see holds() */
 }
 
-u64 i8254_counted(const struct i8254 *p)
+u64 i8254_counted(struct i8254 *p)
 {
-	u64 t = ticks_now(p);
+	u64 t = update(p);
 
 	return p->chan[0].running && t > p->began ? t - p->began : 0;
 }

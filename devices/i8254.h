@@ -65,7 +65,8 @@ bool i8254_output(struct i8254 *p, unsigned chan);
 /* IRQ0 was acknowledged: the next of the ticks that came too late may follow. */
 void i8254_served(struct i8254 *p);
 
-/* Clocks that counter 0 has counted since its control word, 0 while it stands still. */
-u64 i8254_counted(const struct i8254 *p);
+/* Clocks that counter 0 has counted since its control word, 0 while it stands still; the
+ * ticks that have come by then have been noticed. */
+u64 i8254_counted(struct i8254 *p);
 
 #endif

@@ -325,11 +325,12 @@ u8 pc_intack(struct pc *pc)
 
 void pc_timer(struct pc *pc, struct pc_timer *out)
 {
-	const struct i8254 *p = &pc->pit;
+	struct i8254 *p = &pc->pit;
+	u64 clocks = i8254_counted(p);
 
 	*out = (struct pc_timer){.mode = p->chan[0].mode,
 				 .divisor = p->chan[0].count,
-				 .clocks = i8254_counted(p),
+				 .clocks = clocks,
 				 .delivered = p->delivered,
 				 .waiting = p->lost + p->behind_mask +
 					    i8259_requested(&pc->pic, IRQ_TIMER),
