@@ -13,7 +13,7 @@ set output out
 set multiplot layout 4, 1 margins 0.1, 0.97, 0.07, 0.96 spacing 0.06
 set border 3 lc rgb '#8a93a3'
 set grid lc rgb '#d5dae3'
-set key above right horizontal samplen 2
+set key at graph 1, graph 1.14 right top horizontal samplen 2
 set xrange [0 : *]
 set yrange [0 : *]
 set arrow 1 from first begin / 60.0, graph 0 to first begin / 60.0, graph 1 nohead lc rgb '#8a93a3'
