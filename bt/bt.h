@@ -78,27 +78,35 @@ enum segload {
 struct bt_ctx {
 	u32 cs_base, cs_limit, mode;
 	u32 table; /* monitor-area address of the indirect-branch table */
+	u32 published;
 	bool big;
 };
 
-enum exit_kind { XK_BRANCH, XK_TAIL };
+enum exit_kind {
+	XK_BRANCH,
+	XK_TAIL,
+	XK_TAKEN, /* a conditional branch taken; the next exit, not taken, shares its thunk */
+};
 
-/* One way out of a unit that may lead straight to other translated code. */
+/* One way out of a unit that may lead straight to other translated code.  Being
+ * chained is a relation of units; the branch is patched while both are installed. */
 struct bt_exit_slot {
-	u32 patch;   /* XK_BRANCH: the rel32; XK_TAIL: first byte of the tail */
-	u32 thunk;   /* host code that leaves to the monitor through this exit */
-	u32 target;  /* guest EIP; for a tail, of the branch itself */
-	u32 unit;    /* the unit it belongs to */
-	u32 to;      /* chained to this unit, 0: not chained */
-	u32 next_in; /* next exit chained to the same unit */
+	u16 patch;  /* offset in the unit's code; XK_TAIL: first byte of the tail, else the rel32 */
+	u16 thunk;  /* offset: leaves to the monitor through this exit */
+	u32 target; /* guest EIP; for a tail, of the branch itself */
+	u32 unit;   /* the unit it belongs to */
+	u32 to;     /* chained to this unit, 0: not chained */
+	u32 link;   /* the target's value when it was chained */
+	u32 next_in, prev_in; /* among the installed exits chained to the same unit */
 	u8 kind;
+	u8 cc;       /* XK_TAKEN: the condition */
 	u8 saved[5]; /* tail bytes under a poll patch */
 };
 
 /* What a fault in host code at or behind `host` has to restore. */
 enum { FIX_EAX = 1, FIX_ECX = 2, FIX_EDX = 4 };
 struct bt_map {
-	u16 host;     /* offset from unit.host */
+	u16 host;     /* offset in the unit's code */
 	u8 guest;     /* offset from unit.eip */
 	u8 fix : 3;   /* FIX_* */
 	u8 index : 5; /* instructions of the unit before this one */
@@ -106,20 +114,31 @@ struct bt_map {
 
 struct bt_unit {
 	u32 eip, lin, ctx;
-	u32 host, host_end; /* everything emitted for it */
-	u32 entry;          /* indirect entry: vcpu.target holds the EIP */
-	u32 body;           /* direct entry */
-	u32 frame[2];       /* source frames, NO_FRAME */
+	u32 body;     /* where its code is installed, 0: nowhere now (install.c) */
+	u32 entry;    /* indirect entry: vcpu.target holds the EIP; 0: none */
+	u32 code;     /* its code in bt.code, and behind it */
+	u16 len;      /* (bytes of it) */
+	u16 n_relocs; /* of them, emit.h */
+	u32 frame[2]; /* source frames, NO_FRAME */
 	u16 glen, n_insns;
 	u32 map, n_map;
 	u32 exits, n_exits;
-	u32 in; /* first exit chained to it */
+	u32 in;   /* first exit chained to it, of those that are installed */
+	u32 link; /* increased to disown chains that come from other pages */
 	u32 hash_next;
 	u32 frame_next[2];
 	u32 reach_next[2]; /* residency.c: unit << 1 | part */
 	u8 reachable;      /* bit by part */
-	bool live;
-	bool x87; /* executes x87 instructions */
+	bool live;         /* may be found, chained and entered */
+	bool published;    /* has an indirect entry when installed */
+	bool tabled;       /* reached through its context's table */
+	bool x87;          /* executes x87 instructions */
+	u32 table_next;    /* the unit tried when it is not this one */
+};
+
+/* What stands in the translation cache from `host` on: a unit, or its entry. */
+struct bt_slot {
+	u32 host, unit;
 };
 
 #define NO_FRAME 0xffffffffu
@@ -141,17 +160,20 @@ struct bt_wrap {
 
 enum page_state { PG_NONE, PG_PROTECTED, PG_SELFCHECK };
 
-#define BT_UNITS     262144u
+#define BT_UNITS     524288u
 #define BT_EXITS     (BT_UNITS * 3)
-#define BT_MAPS      (BT_UNITS * 16)
+#define BT_MAPS      (BT_UNITS * 10)
+#define BT_CODE      (BT_UNITS * 96)
 #define BT_CALLOUTS  262144u
 #define BT_CTXS      1024u
-#define BT_HASH      262144u
+#define BT_HASH      524288u
 #define BT_RESIDENT  32768u
 #define BT_WRAPS     4096u
 #define BT_FAULTS    4096u
 #define BT_MNEMONICS 2048u /* more than ZYDIS_MNEMONIC_MAX_VALUE */
 #define BT_BREAKS    64u
+#define BT_REGIONS   8u     /* of the translation cache, replaced in turn */
+#define BT_SLOTS     32768u /* in each */
 
 /* One fault is what first touches do, two are a habit. */
 #define BT_FAULTS_TO_CHECK 2
@@ -160,14 +182,17 @@ struct bt {
 	struct vcpu *v;
 	u32 mon;
 	bool counting;
-	u32 tc_start, tc_next, tc_end;
+	u32 tc_start, tc_end;
+	u32 tc_next, tc_limit; /* in the region being filled */
+	u32 region, region_size, n_slots[BT_REGIONS];
 	u32 stub_exit64, stub_branch, stub_indirect, stub_callout, stub_raise, stub_poll,
 		stub_selfcheck, stub_budget, stub_popf, stub_redirected, stubs_end;
 	u32 stub_segload[2][SEGLOADS]; /* CPL 0 and 3 */
-	u32 n_units, n_exits, n_maps, n_callouts, n_ctxs, n_big;
+	u32 n_units, n_exits, n_maps, n_callouts, n_ctxs, n_big, n_code;
 	u32 n_frames;
-	u32 polled;   /* unit whose exits lead to the monitor, 0: none */
-	u32 n_breaks; /* linear addresses that only the monitor may lead to */
+	u32 next_unit; /* where the last exit is chained to; 0: look it up */
+	u32 polled;    /* unit whose exits lead to the monitor, 0: none */
+	u32 n_breaks;  /* linear addresses that only the monitor may lead to */
 	u32 breaks[BT_BREAKS];
 	u64 stat[ST_COUNT];
 	u64 callouts[BT_MNEMONICS]; /* by Zydis mnemonic: instructions done by the monitor */
@@ -175,10 +200,16 @@ struct bt {
 	u32 ctx_hash[4096];
 	u32 hash[BT_HASH];
 	struct bt_ctx ctx[BT_CTXS];
+	struct bt_ctx hot[MON_BIG_COUNT]; /* get big tables at the next flush */
+	u32 n_hot;
+	bool flush_wanted;
+	u32 table_unit[(MON_CELLS - MON_SMALL) / 4]; /* by table entry: first unit in it */
 	struct bt_unit unit[BT_UNITS];
 	struct bt_exit_slot exit[BT_EXITS];
 	struct bt_map map[BT_MAPS];
 	struct insn callout[BT_CALLOUTS];
+	u8 code[BT_CODE];
+	struct bt_slot slot[BT_REGIONS][BT_SLOTS];
 	u32 n_resident[PAGE_CLASSES], n_local[PAGE_CLASSES]; /* from 1 */
 	struct resident resident[PAGE_CLASSES][BT_RESIDENT];
 	u32 page_slot[PAGE_CLASSES][0x100000]; /* by linear page; 0: none */
@@ -241,6 +272,29 @@ void bt_insert(struct bt *bt, u32 unit);
 void bt_chain(struct bt *bt, u32 exit, u32 unit);
 void bt_publish(struct bt *bt, u32 unit);
 void bt_invalidate(struct bt *bt, u32 unit);
+
+/* install.c: put the unit's code into the translation cache if it is not there; the
+ * oldest region goes when there is no room.  Addresses in the cache hold until the
+ * next call. */
+void bt_install(struct bt *bt, u32 unit);
+/* Begin the next region, taking out what is there; the last one is followed by the
+ * first. */
+void bt_next_region(struct bt *bt);
+void bt_empty(struct bt *bt);
+/* Room for `n` bytes of code and their slot in the present region? */
+bool bt_room(const struct bt *bt, u32 n);
+/* Note that `unit` has code from `host` to `end`, which becomes the first free byte. */
+void bt_installed(struct bt *bt, u32 unit, u32 host, u32 end);
+/* Of an installed unit's exit: let it lead to the unit it is chained to whenever that
+ * is installed; let it lead to the monitor. */
+void bt_link(struct bt *bt, u32 exit);
+void bt_unlink(struct bt *bt, u32 exit);
+/* Take the unit out of its context's table. */
+void bt_untable(struct bt *bt, u32 unit);
+u32 *bt_table_entry(const struct bt_ctx *c, u32 eip);
+
+/* The exit by which translated code left, given one that shares its thunk. */
+u32 bt_exit_taken(const struct bt *bt, u32 exit, u32 flags);
 
 /* wrap.c: does the GS operand of `i` at linear `lin` lie below the segment's base?
  * The displacement's sign, or what bt_learn_wrap() was told: that answers whether

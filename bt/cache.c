@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * The translation cache: units and their lookup, chaining, invalidation.
- *
- * Host code is allocated upwards and never moves, so bt.unit[] is sorted by
- * host address; when anything runs out, everything is flushed.  Index 0 of
- * every pool means "none".
+ * The translation units: contexts, lookup, chaining, invalidation.  Where they stand
+ * in the translation cache is install.c's business.  When a pool of unit data runs
+ * out, everything is flushed.  Index 0 of every pool means "none".
  */
 #include "bt/bt.h"
-#include "bt/emit.h"
 
 static u32 hash_of(u32 ctx, u32 eip)
 {
@@ -42,18 +39,14 @@ void bt_init(struct bt *bt, struct vcpu *v, u32 mon, u32 n_frames, bool counting
 	bt_flush(bt);
 }
 
-/* Entry of an indirect-branch table: index by the low 16 or 8 bits of EIP. */
-static u32 *table_entry(const struct bt_ctx *c, u32 eip)
-{
-	return (u32 *)(uintptr_t)(c->table + 4 * (c->big ? (eip & 0xffff) : (eip & 0xff)));
-}
-
-static void table_clear(const struct bt *bt, const struct bt_ctx *c)
+static void table_clear(struct bt *bt, const struct bt_ctx *c)
 {
 	u32 *t = (u32 *)(uintptr_t)c->table;
 
-	for (u32 i = 0; i < (c->big ? 65536u : 256u); i++)
+	for (u32 i = 0; i < (c->big ? 65536u : 256u); i++) {
 		t[i] = bt->stub_indirect;
+		bt->table_unit[(c->table - bt->mon - MON_SMALL) / 4 + i] = 0;
+	}
 }
 
 void bt_flush(struct bt *bt)
@@ -72,11 +65,32 @@ void bt_flush(struct bt *bt)
 	}
 	bt_forget_pages(bt);
 	bt->n_units = bt->n_exits = bt->n_maps = bt->n_callouts = bt->n_ctxs = 1;
-	bt->n_big = 0;
-	bt->polled = 0;
+	bt->n_big = bt->n_code = 0;
 	for (int k = 0; k < 16; k++)
 		bt->last_ctx[k] = 0;
-	bt->tc_next = bt->tc_start;
+	bt->flush_wanted = false;
+	bt->next_unit = 0;
+	bt_empty(bt);
+}
+
+/* A context of 32-bit code gets a big table while there are more than the hot ones
+ * will need. */
+static bool gets_big(const struct bt *bt, const struct bt_ctx *c)
+{
+	u32 hot = 0;
+
+	if (!(c->mode & M_D) || c->mode & (M_SINGLE | M_TF))
+		return false;
+	for (u32 k = 0; k < bt->n_hot; k++) {
+		const struct bt_ctx *h = &bt->hot[k];
+
+		if (h->cs_base == c->cs_base && h->cs_limit == c->cs_limit && h->mode == c->mode)
+			return true;
+		for (u32 i = 1; i < bt->n_ctxs; i++)
+			hot += bt->ctx[i].big && bt->ctx[i].cs_base == h->cs_base &&
+			       bt->ctx[i].cs_limit == h->cs_limit && bt->ctx[i].mode == h->mode;
+	}
+	return bt->n_big + bt->n_hot - hot < MON_BIG_COUNT;
 }
 
 u32 bt_context_of(struct bt *bt, u32 cs_base, u32 cs_limit, u32 mode)
@@ -101,7 +115,8 @@ u32 bt_context_of(struct bt *bt, u32 cs_base, u32 cs_limit, u32 mode)
 	c->cs_base = cs_base;
 	c->cs_limit = cs_limit;
 	c->mode = mode;
-	c->big = (mode & M_D) && !(mode & (M_SINGLE | M_TF)) && bt->n_big < MON_BIG_COUNT;
+	c->published = 0;
+	c->big = gets_big(bt, c);
 	c->table = c->big ? bt->mon + MON_BIG + bt->n_big++ * 0x40000u
 			  : bt->mon + MON_SMALL + bt->n_ctxs * 0x400u;
 	table_clear(bt, c);
@@ -181,15 +196,6 @@ void bt_insert(struct bt *bt, u32 index)
 	u->live = true;
 }
 
-void bt_publish(struct bt *bt, u32 index)
-{
-	struct bt_unit *u = &bt->unit[index];
-
-	if (!bt_reach(bt, index))
-		return;
-	*table_entry(&bt->ctx[u->ctx], u->eip) = u->entry;
-}
-
 void bt_chain(struct bt *bt, u32 exit, u32 index)
 {
 	struct bt_exit_slot *x = &bt->exit[exit];
@@ -198,31 +204,29 @@ void bt_chain(struct bt *bt, u32 exit, u32 index)
 	if (!bt_same_page(bt, x->unit, index) && !bt_reach(bt, index))
 		return;
 	x->to = index;
-	x->next_in = u->in;
-	u->in = exit;
-	patch_rel32(x->patch, u->body);
+	x->link = u->link;
+	if (bt->unit[x->unit].body)
+		bt_link(bt, exit);
 	bt->stat[ST_chains]++;
 }
 
 static void unchain(struct bt *bt, u32 exit)
 {
 	struct bt_exit_slot *x = &bt->exit[exit];
-	u32 *link = &bt->unit[x->to].in;
 
-	while (*link != exit)
-		link = &bt->exit[*link].next_in;
-	*link = x->next_in;
+	if (bt->unit[x->unit].body)
+		bt_unlink(bt, exit);
 	x->to = 0;
-	patch_rel32(x->patch, x->thunk);
 }
 
 void bt_unreach(struct bt *bt, u32 index)
 {
 	struct bt_unit *u = &bt->unit[index];
-	u32 *t = table_entry(&bt->ctx[u->ctx], u->eip), next;
+	u32 next;
 
-	if (*t == u->entry)
-		*t = bt->stub_indirect;
+	bt->next_unit = 0;
+	u->link++;
+	bt_untable(bt, index);
 	for (u32 x = u->in; x; x = next) {
 		next = bt->exit[x].next_in;
 		if (!bt_same_page(bt, bt->exit[x].unit, index))
@@ -234,7 +238,6 @@ void bt_invalidate(struct bt *bt, u32 index)
 {
 	struct bt_unit *u = &bt->unit[index];
 	u32 *h = &bt->hash[hash_of(u->ctx, u->eip)];
-	u32 *t = table_entry(&bt->ctx[u->ctx], u->eip);
 
 	if (!u->live)
 		return;
@@ -243,8 +246,7 @@ void bt_invalidate(struct bt *bt, u32 index)
 	while (*h != index)
 		h = &bt->unit[*h].hash_next;
 	*h = u->hash_next;
-	if (*t == u->entry)
-		*t = bt->stub_indirect;
+	bt_untable(bt, index);
 	while (u->in)
 		unchain(bt, u->in);
 	for (u32 k = 0; k < u->n_exits; k++)
@@ -265,30 +267,14 @@ void bt_invalidate(struct bt *bt, u32 index)
 	}
 }
 
-u32 bt_unit_at(const struct bt *bt, u32 host)
-{
-	u32 lo = 1, hi = bt->n_units;
-
-	if (host < bt->tc_start || host >= bt->tc_next)
-		return 0;
-	while (hi - lo > 1) {
-		u32 mid = lo + (hi - lo) / 2;
-
-		if (bt->unit[mid].host <= host)
-			lo = mid;
-		else
-			hi = mid;
-	}
-	return lo < bt->n_units && host >= bt->unit[lo].host && host < bt->unit[lo].host_end ? lo
-											     : 0;
-}
-
 static const struct bt_map *map_at(const struct bt *bt, const struct bt_unit *u, u32 host)
 {
 	const struct bt_map *m = &bt->map[u->map];
 	u32 k = 0;
 
-	while (k + 1 < u->n_map && u->host + m[k + 1].host <= host)
+	if (host < u->body || host - u->body >= u->len)
+		return m; /* in the entry */
+	while (k + 1 < u->n_map && u->body + m[k + 1].host <= host)
 		k++;
 	return &m[k];
 }
@@ -312,47 +298,4 @@ u32 bt_undone(const struct bt *bt, u32 index, u32 host)
 	const struct bt_unit *u = &bt->unit[index];
 
 	return u->n_insns - map_at(bt, u, host)->index;
-}
-
-bool bt_poll_unit(struct bt *bt, u32 index, u32 host)
-{
-	struct bt_unit *u = &bt->unit[index];
-
-	if (bt->polled)
-		bt_unpoll_unit(bt, bt->polled);
-	for (u32 k = 0; k < u->n_exits; k++)
-		if (bt->exit[u->exits + k].kind == XK_TAIL && host > bt->exit[u->exits + k].patch)
-			return false;
-	for (u32 k = 0; k < u->n_exits; k++) {
-		struct bt_exit_slot *x = &bt->exit[u->exits + k];
-		u8 *p = (u8 *)(uintptr_t)x->patch;
-
-		if (x->kind == XK_BRANCH) {
-			patch_rel32(x->patch, x->thunk);
-			continue;
-		}
-		for (int b = 0; b < 5; b++)
-			x->saved[b] = p[b];
-		p[0] = 0xe9;
-		patch_rel32(x->patch + 1, x->thunk);
-	}
-	bt->polled = index;
-	return true;
-}
-
-void bt_unpoll_unit(struct bt *bt, u32 index)
-{
-	struct bt_unit *u = &bt->unit[index];
-
-	bt->polled = 0;
-	for (u32 k = 0; k < u->n_exits; k++) {
-		struct bt_exit_slot *x = &bt->exit[u->exits + k];
-		u8 *p = (u8 *)(uintptr_t)x->patch;
-
-		if (x->kind == XK_BRANCH)
-			patch_rel32(x->patch, x->to ? bt->unit[x->to].body : x->thunk);
-		else
-			for (int b = 0; b < 5; b++)
-				p[b] = x->saved[b];
-	}
 }

@@ -10,6 +10,7 @@
 #ifndef BT_EMIT_H
 #define BT_EMIT_H
 
+#include "refvmm/layout.h"
 #include "refvmm/vcpu.h"
 #include "refvmm/vcpu_offsets.h"
 
@@ -18,7 +19,15 @@ struct emit {
 	u32 end; /* nothing is written at or behind this address */
 	u32 mon; /* monitor base */
 	bool full;
+	u16 n_relocs;
+	u16 *relocs; /* what depends on where the code stands; NULL: not kept */
+	u32 base;
 };
+
+/* A relocation is an offset from emit.base: of a rel32 that leads to a stub, or, with
+ * RELOC_OWN, of the address of a place in the code itself. */
+#define RELOC_OWN   0x8000
+#define EMIT_RELOCS 256 /* a unit has fewer */
 
 static inline void e8(struct emit *e, unsigned b)
 {
@@ -123,12 +132,32 @@ static inline void e_lea(struct emit *e, unsigned dst, unsigned base, u32 disp)
 	e32(e, disp);
 }
 
+static inline void emit_reloc(struct emit *e, u32 at, u16 kind)
+{
+	if (!e->relocs)
+		return;
+	if (e->n_relocs == EMIT_RELOCS)
+		e->full = true;
+	else
+		e->relocs[e->n_relocs++] = (u16)(at - e->base) | kind;
+}
+
 /* jmp rel32 to a known address; returns where the rel32 stands */
 static inline u32 e_jmp(struct emit *e, u32 to)
 {
 	e8(e, 0xe9);
+	if (to - (e->mon + MON_STUBS) < MON_REDIRECT - MON_STUBS)
+		emit_reloc(e, e->pc, 0);
 	e32(e, to - (e->pc + 4));
 	return e->pc - 4;
+}
+
+/* The imm32 at `at`, emitted before, is the address of the next byte. */
+static inline void e_here32(struct emit *e, u32 at)
+{
+	if (!e->full)
+		__builtin_memcpy((void *)(uintptr_t)at, &e->pc, 4);
+	emit_reloc(e, at, RELOC_OWN);
 }
 
 /* jcc rel32 */

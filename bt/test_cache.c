@@ -29,7 +29,12 @@ static struct bt_exit_slot *exit_of(u32 u, u32 k)
 /* Where the exit leads now. */
 static u32 leads_to(u32 u, u32 k)
 {
-	return rel32_target(exit_of(u, k)->patch);
+	return rel32_target(unit(u)->body + exit_of(u, k)->patch);
+}
+
+static u32 thunk_of(u32 u, u32 k)
+{
+	return unit(u)->body + exit_of(u, k)->thunk;
 }
 
 static u32 table_of(u32 u)
@@ -126,7 +131,7 @@ START_TEST(lookup)
 		u32 u = bt_unit_at(bt, h), want = 0;
 
 		for (u32 k = 1; k < bt->n_units; k++)
-			if (h >= unit(k)->host && h < unit(k)->host_end)
+			if (h >= unit(k)->body && h < unit(k)->body + unit(k)->len)
 				want = k;
 		if (u != want)
 			ck_abort_msg("host %x: unit %u, not %u", h, u, want);
@@ -156,7 +161,7 @@ END_TEST
 
 START_TEST(publish)
 {
-	u32 a, other;
+	u32 a, other, third;
 
 	start(false);
 	put(0x1000, "c3");
@@ -167,9 +172,17 @@ START_TEST(publish)
 	other = translate(0x11000); /* shares the entry: the low 16 bits */
 	bt_publish(bt, other);
 	ck_assert_uint_eq(table_of(a), unit(other)->entry);
-	bt_invalidate(bt, a); /* not its entry any more */
-	ck_assert_uint_eq(table_of(a), unit(other)->entry);
-	bt_invalidate(bt, other);
+	ck_assert_uint_eq(rel32_target(unit(other)->entry + 16), unit(a)->entry);
+	third = translate(0x21000);
+	bt_publish(bt, third);
+	bt_publish(bt, third);    /* twice is once */
+	bt_invalidate(bt, other); /* out of the middle */
+	ck_assert_uint_eq(table_of(a), unit(third)->entry);
+	ck_assert_uint_eq(rel32_target(unit(third)->entry + 16), unit(a)->entry);
+	bt_invalidate(bt, third);
+	ck_assert_uint_eq(table_of(a), unit(a)->entry);
+	ck_assert_uint_eq(rel32_target(unit(a)->entry + 16), bt->stub_indirect);
+	bt_invalidate(bt, a);
 	ck_assert_uint_eq(table_of(a), bt->stub_indirect);
 }
 END_TEST
@@ -186,7 +199,7 @@ START_TEST(chaining)
 	for (u32 k = 0; k < 3; k++) {
 		from[k] = translate(0x1000 + k * 0x10);
 		ck_assert_uint_eq(exit_of(from[k], 0)->target, 0x1080);
-		ck_assert_uint_eq(leads_to(from[k], 0), exit_of(from[k], 0)->thunk);
+		ck_assert_uint_eq(leads_to(from[k], 0), thunk_of(from[k], 0));
 	}
 	ck_assert_uint_eq(unit(from[0])->n_exits, 2);
 	ck_assert_uint_eq(exit_of(from[0], 1)->target, 0x1002);
@@ -199,20 +212,20 @@ START_TEST(chaining)
 	ck_assert_uint_eq(bt->stat[ST_chains], 4);
 
 	bt_invalidate(bt, from[1]); /* out of the middle of the list */
-	ck_assert_uint_eq(leads_to(from[1], 0), exit_of(from[1], 0)->thunk);
+	ck_assert_uint_eq(leads_to(from[1], 0), thunk_of(from[1], 0));
 	ck_assert_uint_eq(leads_to(from[0], 0), unit(to)->body);
 	ck_assert_uint_eq(leads_to(from[2], 0), unit(to)->body);
 
 	bt_invalidate(bt, to); /* also leads to itself */
 	ck_assert_uint_eq(unit(to)->in, 0);
-	ck_assert_uint_eq(leads_to(to, 0), exit_of(to, 0)->thunk);
-	ck_assert_uint_eq(leads_to(from[0], 0), exit_of(from[0], 0)->thunk);
-	ck_assert_uint_eq(leads_to(from[2], 0), exit_of(from[2], 0)->thunk);
+	ck_assert_uint_eq(leads_to(to, 0), thunk_of(to, 0));
+	ck_assert_uint_eq(leads_to(from[0], 0), thunk_of(from[0], 0));
+	ck_assert_uint_eq(leads_to(from[2], 0), thunk_of(from[2], 0));
 	ck_assert_uint_eq(exit_of(from[0], 0)->to, 0);
 }
 END_TEST
 
-/* Each pool that runs out flushes the cache and the unit is made all the same. */
+/* Each pool that runs out drops all units and the new one is made all the same. */
 START_TEST(full)
 {
 	u64 flushes;
@@ -225,7 +238,7 @@ START_TEST(full)
 	flushes = bt->stat[ST_cache_flushes];
 	switch (_i) {
 	case 0:
-		bt->tc_next = bt->tc_end - 20;
+		bt->n_code = BT_CODE - 100;
 		break;
 	case 1:
 		bt->n_units = BT_UNITS - 1;
@@ -246,7 +259,7 @@ START_TEST(full)
 	ck_assert_uint_eq(u, 1);
 	ck_assert_uint_eq(bt->n_units, 2);
 	ck_assert_uint_eq(bt_find(bt, bt_context(bt, 0), 0x1000), 0);
-	ck_assert_uint_eq(unit(u)->host, bt->tc_start);
+	ck_assert_uint_eq(unit(u)->body, bt->tc_start);
 }
 END_TEST
 
@@ -269,7 +282,7 @@ END_TEST
 
 static u8 *host_bytes(u32 u)
 {
-	return (u8 *)(uintptr_t)unit(u)->host;
+	return (u8 *)(uintptr_t)unit(u)->body;
 }
 
 START_TEST(poll_branches)
@@ -282,12 +295,12 @@ START_TEST(poll_branches)
 	a = translate(0x1000);
 	b = translate(0x1080);
 	bt_chain(bt, unit(a)->exits, b);
-	n = unit(a)->host_end - unit(a)->host;
+	n = unit(a)->len;
 	memcpy(before, host_bytes(a), n);
 	ck_assert(bt_poll_unit(bt, a, unit(a)->body));
 	ck_assert_uint_eq(bt->polled, a);
 	for (u32 k = 0; k < 2; k++)
-		ck_assert_uint_eq(leads_to(a, k), exit_of(a, k)->thunk);
+		ck_assert_uint_eq(leads_to(a, k), thunk_of(a, k));
 	bt_unpoll_unit(bt, a);
 	ck_assert_uint_eq(bt->polled, 0);
 	ck_assert_mem_eq(before, host_bytes(a), n);
@@ -297,7 +310,7 @@ START_TEST(poll_branches)
 	ck_assert(bt_poll_unit(bt, a, unit(a)->body));
 	bt_invalidate(bt, b);
 	bt_unpoll_unit(bt, a);
-	ck_assert_uint_eq(leads_to(a, 0), exit_of(a, 0)->thunk);
+	ck_assert_uint_eq(leads_to(a, 0), thunk_of(a, 0));
 
 	/* Polling another unit takes the first patch back. */
 	memcpy(before, host_bytes(a), n);
@@ -323,12 +336,12 @@ START_TEST(poll_tails)
 	ck_assert_uint_eq(unit(a)->n_exits, 1);
 	ck_assert_int_eq(exit_of(a, 0)->kind, XK_TAIL);
 	ck_assert_uint_eq(exit_of(a, 0)->target, 0x1001); /* the branch runs again */
-	n = unit(a)->host_end - unit(a)->host;
-	patch = exit_of(a, 0)->patch;
+	n = unit(a)->len;
+	patch = unit(a)->body + exit_of(a, 0)->patch;
 	memcpy(before, host_bytes(a), n);
 	ck_assert(bt_poll_unit(bt, a, patch));
 	ck_assert_uint_eq(*(u8 *)(uintptr_t)patch, 0xe9);
-	ck_assert_uint_eq(rel32_target(patch + 1), exit_of(a, 0)->thunk);
+	ck_assert_uint_eq(rel32_target(patch + 1), thunk_of(a, 0));
 	bt_unpoll_unit(bt, a);
 	ck_assert_mem_eq(before, host_bytes(a), n);
 	ck_assert(!bt_poll_unit(bt, a, patch + 1));
@@ -347,7 +360,7 @@ START_TEST(recover_eip)
 	put(0x1000, "01 d8 8b 03 9c 58 eb fe");
 	a = translate(0x1000);
 	ck_assert_uint_eq(unit(a)->n_insns, 5);
-	for (u32 h = unit(a)->body; h < unit(a)->host_end; h++) {
+	for (u32 h = unit(a)->body; h < unit(a)->body + unit(a)->len; h++) {
 		eip = bt_recover(bt, a, h);
 		if (eip < last || !memchr("\x00\x02\x04\x05\x06", (int)(eip & 0xff), 5))
 			ck_abort_msg("host +%x: eip %x after %x", h - unit(a)->body, eip, last);
@@ -358,7 +371,10 @@ START_TEST(recover_eip)
 								       : 0x1007 - eip);
 	}
 	ck_assert_uint_eq(last, 0x1006);
+	bt_publish(bt, a);
+	ck_assert_uint_eq(bt_unit_at(bt, unit(a)->entry), a);
 	ck_assert_uint_eq(bt_recover(bt, a, unit(a)->entry), 0x1000);
+	ck_assert_uint_eq(bt_undone(bt, a, unit(a)->entry), 5);
 }
 END_TEST
 
@@ -382,7 +398,7 @@ START_TEST(recover_spilled)
 	put(0x1000, cases[_i].code);
 	a = translate(0x1000);
 	vcpu->spill_eax = vcpu->spill_ecx = vcpu->spill_edx = 0x600d;
-	for (u32 h = unit(a)->body; h < unit(a)->host_end; h++) {
+	for (u32 h = unit(a)->body; h < unit(a)->body + unit(a)->len; h++) {
 		for (int r = 0; r < 8; r++)
 			vcpu->gpr[r] = 0xbad;
 		ck_assert_uint_eq(bt_recover(bt, a, h) & ~0xfu, 0x1000);
@@ -456,7 +472,7 @@ START_TEST(owner_changes_before_return)
 	vcpu->fs_owner = OWNER_CS;
 	ctx = bt_context(bt, 0);
 	ck_assert_uint_ne(ctx, unit(first)->ctx);
-	p = host_bytes(first) + (exit_of(first, 0)->patch - unit(first)->host);
+	p = host_bytes(first) + exit_of(first, 0)->patch;
 	while (memcmp(p, "\x65\xff\x24\x8d", 4) != 0) /* jmp gs:[table + ecx * 4] */
 		p++;
 	ck_assert_uint_eq(*(const u32 *)(p + 4), bt->ctx[ctx].table);

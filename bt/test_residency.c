@@ -16,7 +16,7 @@ static u32 a, b, c, d;
 
 static u32 leads_to(u32 u)
 {
-	u32 patch = bt->exit[bt->unit[u].exits].patch, rel;
+	u32 patch = bt->unit[u].body + bt->exit[bt->unit[u].exits].patch, rel;
 
 	memcpy(&rel, (void *)(uintptr_t)patch, 4);
 	return patch + 4 + rel;
@@ -27,7 +27,7 @@ static bool chained(u32 from, u32 to)
 	const struct bt_exit_slot *x = &bt->exit[bt->unit[from].exits];
 
 	if (!x->to) {
-		ck_assert_uint_eq(leads_to(from), x->thunk);
+		ck_assert_uint_eq(leads_to(from), bt->unit[from].body + x->thunk);
 		return false;
 	}
 	ck_assert_uint_eq(x->to, to);

@@ -237,7 +237,7 @@ static void print_case(FILE *out, unsigned k)
 	fputc('\n', out);
 	u = translate(0x1000);
 	for (u32 pc = bt->unit[u].body;
-	     pc < bt->unit[u].host_end && bt_recover(bt, u, pc) < 0x1000 + n;)
+	     pc < bt->unit[u].body + bt->unit[u].len && bt_recover(bt, u, pc) < 0x1000 + n;)
 		pc += print_host(out, pc);
 }
 
@@ -249,8 +249,9 @@ static void print_all(FILE *out)
 	start(false);
 	put(0x1000, "c3");
 	u = translate(0x1000);
+	bt_publish(bt, u);
 	fprintf(out, "indirect entry of the unit at 1000\n");
-	for (u32 pc = bt->unit[u].entry; pc < bt->unit[u].body;)
+	for (u32 pc = bt->unit[u].entry; pc < bt->tc_next;)
 		pc += print_host(out, pc);
 	for (unsigned k = 0; k < sizeof(golden) / sizeof(golden[0]); k++)
 		print_case(out, k);
@@ -307,11 +308,11 @@ static bool loads_shadow(const ZydisDecodedOperand *o)
 static void check_host_code(u32 u)
 {
 	ZydisDecoder host;
-	u32 pc = bt->unit[u].host;
+	u32 pc = bt->unit[u].body;
 
 	ZydisDecoderInit(&host, ZYDIS_MACHINE_MODE_LEGACY_32, ZYDIS_STACK_WIDTH_32);
 	ZydisDecoderEnableMode(&host, ZYDIS_DECODER_MODE_MPX, ZYAN_FALSE); /* NOPs then */
-	while (pc < bt->unit[u].host_end) {
+	while (pc < bt->unit[u].body + bt->unit[u].len) {
 		struct {
 			ZydisDecodedInstruction info;
 			ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
@@ -321,7 +322,7 @@ static void check_host_code(u32 u)
 							 &d.info, d.operands)))
 			ck_abort_msg("unit of %02x %02x %02x, host +%x: not an instruction",
 				     guest[0x1000], guest[0x1001], guest[0x1002],
-				     pc - bt->unit[u].host);
+				     pc - bt->unit[u].body);
 		if (d.info.meta.branch_type == ZYDIS_BRANCH_TYPE_FAR ||
 		    (d.info.meta.category == ZYDIS_CATEGORY_INTERRUPT &&
 		     d.info.mnemonic != ZYDIS_MNEMONIC_BOUND) ||
@@ -343,14 +344,14 @@ static void check_host_code(u32 u)
 			if (o->type != ZYDIS_OPERAND_TYPE_IMMEDIATE || !o->imm.is_relative)
 				continue;
 			ZydisCalcAbsoluteAddress(&d.info, o, pc, &to);
-			if ((to < bt->unit[u].host || to >= bt->unit[u].host_end) &&
+			if ((to < bt->unit[u].body || to >= bt->unit[u].body + bt->unit[u].len) &&
 			    (to < TEST_MON + MON_STUBS || to >= bt->stubs_end))
 				ck_abort_msg("%s leaves the unit",
 					     ZydisMnemonicGetString(d.info.mnemonic));
 		}
 		pc += d.info.length;
 	}
-	ck_assert_uint_eq(pc, bt->unit[u].host_end);
+	ck_assert_uint_eq(pc, bt->unit[u].body + bt->unit[u].len);
 }
 
 /* Every opcode with every ModRM byte, in six contexts. */

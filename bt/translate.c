@@ -3,14 +3,14 @@
  *
  *   1 scan   decode guest instructions from EIP to the end of the basic block,
  *            the page, the segment limit or UNIT_INSNS, whichever is first;
- *   2 emit   the indirect entry, the preludes, then each instruction by its
- *            class (insn.def);
- *   3 close  thunks for the exits, the maps for precise faults, publication.
+ *   2 emit   the preludes, then each instruction by its class (insn.def), into the
+ *            translation cache;
+ *   3 close  thunks for the exits, the maps for precise faults, and a copy that
+ *            install.c brings back after the place in the cache was needed.
  *
- * Layout of a unit in the TC:
+ * Layout of a unit:
  *
- *   entry:  check vcpu.target against the unit's EIP   (indirect branches)
- *   body:   [count] [self-check]                       (direct branches)
+ *   body:   [count] [self-check]
  *           translated instructions
  *           thunks
  *
@@ -19,6 +19,7 @@
 #include "bt/translate.h"
 
 #include <Zydis/Mnemonic.h>
+#include <string.h>
 
 #define MAPS_PER_INSN 4
 
@@ -26,7 +27,7 @@ void(tr_mark)(struct tr *t, const struct insn *i, unsigned fix)
 {
 	struct bt *bt = t->bt;
 	struct bt_map *m;
-	u32 host = t->e.pc - t->u->host;
+	u32 host = t->e.pc - t->u->body;
 
 	if (t->u->n_map && bt->map[t->u->map + t->u->n_map - 1].host == host)
 		m = &bt->map[t->u->map + t->u->n_map - 1];
@@ -44,12 +45,14 @@ u32 tr_exit(struct tr *t, u8 kind, u32 target, u32 patch)
 	u32 x = bt->n_exits;
 
 	if (x + 1 >= BT_EXITS) {
-		t->e.full = true;
+		t->e.full = t->exhausted = true;
 		return 0;
 	}
 	bt->n_exits++;
-	bt->exit[x] = (struct bt_exit_slot){
-		.patch = patch, .target = target, .unit = t->index, .kind = kind};
+	bt->exit[x] = (struct bt_exit_slot){.patch = (u16)(patch - t->u->body),
+					    .target = target,
+					    .unit = t->index,
+					    .kind = kind};
 	t->u->n_exits++;
 	return x;
 }
@@ -59,7 +62,7 @@ u32 tr_keep_callout(struct tr *t, const struct insn *i)
 	struct bt *bt = t->bt;
 
 	if (bt->n_callouts + 1 >= BT_CALLOUTS) {
-		t->e.full = true;
+		t->e.full = t->exhausted = true;
 		return 0;
 	}
 	bt->callout[bt->n_callouts] = *i;
@@ -258,21 +261,6 @@ static bool scan(struct tr *t, u32 eip, enum mon *status)
 
 /* ---- 2 emit ---- */
 
-/* vcpu.target == EIP?  If not, the monitor looks it up. */
-static void emit_entry(struct tr *t)
-{
-	struct emit *e = &t->e;
-	u32 ok;
-
-	t->u->entry = e->pc;
-	e_load(e, R_ECX, V_TARGET);
-	e_lea(e, R_ECX, R_ECX, 0u - t->u->eip);
-	ok = e_jecxz(e);
-	e_jmp(e, t->bt->stub_indirect);
-	e_here8(e, ok);
-	e_load(e, R_ECX, V_SPILL_ECX);
-}
-
 /* Compare the source bytes with what was translated, without touching flags. */
 static void emit_selfcheck(struct tr *t)
 {
@@ -453,7 +441,6 @@ static void emit_insn(struct tr *t, const struct insn *i)
 
 static void emit_body(struct tr *t)
 {
-	t->u->body = t->e.pc;
 	t->k = 0;
 	tr_mark(t, &t->in[0], 0);
 	if (t->selfcheck || t->bt->counting) {
@@ -495,12 +482,44 @@ static void emit_thunks(struct tr *t)
 	for (u32 k = 0; k < t->u->n_exits; k++) {
 		struct bt_exit_slot *x = &t->bt->exit[t->u->exits + k];
 
-		x->thunk = t->e.pc;
-		e_store_imm(&t->e, V_EXIT_ARG, t->u->exits + k);
-		e_jmp(&t->e, t->bt->stub_branch);
-		if (x->kind == XK_BRANCH && !t->e.full)
-			patch_rel32(x->patch, x->thunk);
+		if (k && x[-1].kind == XK_TAKEN) {
+			x->thunk = x[-1].thunk;
+		} else {
+			x->thunk = (u16)(t->e.pc - t->u->body);
+			e_store_imm(&t->e, V_EXIT_ARG, t->u->exits + k);
+			e_jmp(&t->e, t->bt->stub_branch);
+		}
+		if (x->kind != XK_TAIL && !t->e.full)
+			patch_rel32(t->u->body + x->patch, t->u->body + x->thunk);
 	}
+}
+
+/* Keep a copy that can be installed anywhere: rel32s that lead to stubs hold the
+ * stub's address, addresses in the unit are offsets, and a list says where they are. */
+static void keep_code(struct tr *t)
+{
+	struct bt_unit *u = t->u;
+	u8 *p = t->bt->code + t->bt->n_code;
+
+	u->code = t->bt->n_code;
+	u->n_relocs = t->e.n_relocs;
+	memcpy(p, (const void *)(uintptr_t)u->body, u->len);
+	for (u32 k = 0; k < u->n_relocs; k++) {
+		u32 at = t->relocs[k] & ~RELOC_OWN, field;
+
+		memcpy(&field, p + at, 4);
+		field += t->relocs[k] & RELOC_OWN ? 0u - u->body : u->body + at + 4;
+		memcpy(p + at, &field, 4);
+	}
+	p += (u->len + 7u) & ~7u;
+	memcpy(p, t->relocs, 2 * u->n_relocs);
+	t->bt->n_code += ((u->len + 7u) & ~7u) + ((2u * u->n_relocs + 7u) & ~7u);
+}
+
+static bool pools_low(const struct bt *bt)
+{
+	return bt->n_units + 1 >= BT_UNITS || bt->n_maps + UNIT_INSNS * MAPS_PER_INSN >= BT_MAPS ||
+	       bt->n_code + UNIT_BYTES >= BT_CODE;
 }
 
 u32 bt_translate(struct bt *bt, u32 ctx, u32 eip, enum mon *status)
@@ -508,48 +527,62 @@ u32 bt_translate(struct bt *bt, u32 ctx, u32 eip, enum mon *status)
 	struct tr t;
 	struct bt_unit *u;
 	struct bt_ctx key = bt->ctx[ctx];
+	u32 exits = bt->n_exits, callouts = bt->n_callouts;
 
-	for (int attempt = 0;; attempt++) {
-		if (bt->n_units + 1 >= BT_UNITS ||
-		    bt->n_maps + UNIT_INSNS * MAPS_PER_INSN >= BT_MAPS || attempt) {
+	t.exhausted = pools_low(bt) || bt->flush_wanted;
+	/* At most twice: in a region of its own, in an empty cache, there is room. */
+	for (;;) {
+		if (t.exhausted) {
 			bt_flush(bt);
 			ctx = bt_context_of(bt, key.cs_base, key.cs_limit, key.mode);
+			exits = callouts = 1;
+		} else if (!bt_room(bt, 8)) {
+			bt_next_region(bt);
 		}
 		t.bt = bt;
-		t.e = (struct emit){.pc = bt->tc_next, .end = bt->tc_end, .mon = bt->mon};
+		t.e = (struct emit){.pc = bt->tc_next,
+				    .end = bt->tc_limit,
+				    .mon = bt->mon,
+				    .relocs = t.relocs,
+				    .base = bt->tc_next};
 		t.index = bt->n_units;
 		t.u = u = &bt->unit[t.index];
 		t.ctx = &bt->ctx[ctx];
 		t.mode = key.mode;
 		t.n = t.poll_in = 0;
-		t.ended = t.selfcheck = false;
+		t.ended = t.selfcheck = t.exhausted = false;
 		t.x87_op = t.x87_mem = NULL;
 		t.end_status = DECODE_OK;
+		bt->n_exits = exits;
+		bt->n_callouts = callouts;
 		*u = (struct bt_unit){.eip = eip,
 				      .lin = key.cs_base + eip,
 				      .ctx = ctx,
-				      .host = bt->tc_next,
+				      .body = bt->tc_next,
 				      .map = bt->n_maps,
 				      .exits = bt->n_exits,
 				      .frame = {NO_FRAME, NO_FRAME}};
 		*status = MON_OK;
-		if (!scan(&t, eip, status))
+		if (!scan(&t, eip, status)) {
+			u->body = 0;
 			return 0;
-		emit_entry(&t);
+		}
 		emit_body(&t);
 		emit_thunks(&t);
 		if (!t.e.full)
 			break;
-		/* attempt 1 starts with an empty cache: one unit always fits */
+		if (!t.exhausted)
+			bt_next_region(bt);
 	}
 	u->n_insns = (u16)t.n;
-	u->host_end = t.e.pc;
-	bt->tc_next = t.e.pc;
+	u->len = (u16)(t.e.pc - u->body);
 	bt->n_maps += u->n_map;
 	bt->n_units++;
+	keep_code(&t);
+	bt_installed(bt, t.index, u->body, t.e.pc);
 	bt->stat[ST_units_translated]++;
 	bt->stat[ST_insns_translated] += t.n;
-	bt->stat[ST_host_bytes] += u->host_end - u->host;
+	bt->stat[ST_host_bytes] += u->len;
 	if (u->frame[0] == NO_FRAME) {
 		u->live = false; /* device memory: run once, never found again */
 		return t.index;

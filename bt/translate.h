@@ -7,7 +7,8 @@
 #include "bt/bt.h"
 #include "bt/emit.h"
 
-#define UNIT_INSNS 31 /* bt_map.index has 5 bits */
+#define UNIT_INSNS 31     /* bt_map.index has 5 bits */
+#define UNIT_BYTES 0x2000 /* of code and relocations, at most */
 
 struct tr {
 	struct bt *bt;
@@ -25,6 +26,8 @@ struct tr {
 	enum decode_status end_status; /* why decoding stopped */
 	const struct insn *x87_op;     /* to be noted: see translate_x87.c */
 	const struct insn *x87_mem;    /* the last one with a memory operand */
+	bool exhausted;                /* a pool of unit data is */
+	u16 relocs[EMIT_RELOCS];
 };
 
 static inline unsigned tr_cpl(const struct tr *t)

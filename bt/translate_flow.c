@@ -34,7 +34,7 @@ void tr_goto(struct tr *t, u32 eip)
 
 void tr_jcc(struct tr *t, const struct insn *i)
 {
-	u32 next = i->eip + i->len, at;
+	u32 next = i->eip + i->len, at, x;
 
 	if (beyond_limit(t, i->rel_target)) { /* jcc around the raise */
 		at = e_jcc(&t->e, (i->opcode & 15) ^ 1, 0);
@@ -45,7 +45,8 @@ void tr_jcc(struct tr *t, const struct insn *i)
 		return;
 	}
 	at = e_jcc(&t->e, i->opcode & 15, t->e.pc + 6);
-	tr_exit(t, XK_BRANCH, i->rel_target, at);
+	x = tr_exit(t, XK_TAKEN, i->rel_target, at);
+	t->bt->exit[x].cc = i->opcode & 15;
 	tr_goto(t, next);
 }
 
@@ -74,7 +75,7 @@ static const struct bt_ctx *context_left(struct tr *t)
 	if (t->mode == t->ctx->mode)
 		return t->ctx;
 	if (t->bt->n_ctxs == BT_CTXS) { /* a flush would take this unit along */
-		t->e.full = true;
+		t->e.full = t->exhausted = true;
 		return t->ctx;
 	}
 	return &t->bt->ctx[bt_context_of(t->bt, t->ctx->cs_base, t->ctx->cs_limit, t->mode)];

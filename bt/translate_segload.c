@@ -160,8 +160,7 @@ static void segload_protected(struct tr *t, const struct insn *i)
 	e_store_imm(e, V_SEG_RETURN, 0);
 	back = e->pc - 4;
 	e_jmp(e, t->bt->stub_segload[tr_cpl(t) != 0][variant(t, bt_segload_register(i))]);
-	if (!e->full)
-		__builtin_memcpy((void *)(uintptr_t)back, &e->pc, 4);
+	e_here32(e, back);
 	if (is_pop(i))
 		tr_add_esp(t, i->opsize);
 }

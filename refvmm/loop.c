@@ -320,9 +320,10 @@ static void exit_branch(struct vm *vm)
 {
 	struct bt *bt = vm->bt;
 	struct vcpu *v = vm->v;
-	u32 x = v->exit_arg, unit, ctx, flushes = (u32)bt->stat[ST_cache_flushes];
+	u32 x = bt_exit_taken(bt, v->exit_arg, v->hwflags), unit, ctx,
+	    flushes = (u32)bt->stat[ST_cache_flushes];
 	const struct bt_exit_slot *slot = &bt->exit[x];
-	bool chain = slot->kind == XK_BRANCH && bt->unit[slot->unit].live &&
+	bool chain = slot->kind != XK_TAIL && bt->unit[slot->unit].live &&
 		     !(bt->ctx[bt->unit[slot->unit].ctx].mode & (M_SINGLE | M_TF)) &&
 		     !vm->cfg->trace[TRACE_EXEC] &&
 		     !bt_break_at(bt, bt->ctx[bt->unit[slot->unit].ctx].cs_base + slot->target);
@@ -330,6 +331,8 @@ static void exit_branch(struct vm *vm)
 
 	bt->stat[ST_exit_branch]++;
 	v->eip = slot->target;
+	if (slot->to && !v->irq_pending)
+		bt->next_unit = slot->to;
 	if (!chain || slot->to || (v->irq_pending & PENDING_ALARM) || interrupt_due(v))
 		return;
 	ctx = bt_context(bt, 0);
@@ -341,6 +344,7 @@ static void exit_branch(struct vm *vm)
 	if (unit && bt->unit[unit].live && flushes == (u32)bt->stat[ST_cache_flushes] &&
 	    bt->unit[bt->exit[x].unit].live)
 		bt_chain(bt, x, unit);
+	bt->next_unit = unit;
 }
 
 static void exit_budget(struct vm *vm)
@@ -401,6 +405,16 @@ static void debug_trap(struct vm *vm)
 	deliver(vm);
 }
 
+/* The unit that the last exit led to, if nothing came in between. */
+static u32 known_unit(struct vm *vm, u32 ctx)
+{
+	u32 unit = vm->bt->next_unit;
+	const struct bt_unit *u = &vm->bt->unit[unit];
+
+	vm->bt->next_unit = 0;
+	return u->live && u->ctx == ctx && u->eip == vm->v->eip ? unit : 0;
+}
+
 /* Run translated code at v->eip until it leaves, then do what it left for. */
 static void step(struct vm *vm)
 {
@@ -425,7 +439,9 @@ static void step(struct vm *vm)
 	v->task_switched = false;
 	vm->no_step_trap = STEP_TRAP;
 	v->vflags &= ~FL_RF; /* holds for one instruction */
-	unit = bt_find(bt, ctx, v->eip);
+	unit = known_unit(vm, ctx);
+	if (!unit)
+		unit = bt_find(bt, ctx, v->eip);
 	if (!unit) {
 		host_begin(vm);
 		unit = bt_translate(bt, ctx, v->eip, &m);
@@ -438,6 +454,7 @@ static void step(struct vm *vm)
 	if (v->exit_code == EXIT_INDIRECT && bt->unit[unit].live && !single && !trap_after &&
 	    !bt_break_at(bt, bt->unit[unit].lin))
 		bt_publish(bt, unit);
+	bt_install(bt, unit);
 	trace_unit(vm, unit);
 	v->resume = bt->unit[unit].body;
 	vtime_arm(vm);

@@ -65,7 +65,7 @@ static void unit_line(struct vm *vm, const char *what, u32 unit)
 
 	fprintf(vm->cfg->trace[TRACE_BT],
 		"%s unit=%u eip=%08x lin=%08x len=%u insns=%u host=%08x-%08x mode=%x\n", what, unit,
-		u->eip, u->lin, u->glen, u->n_insns, u->host, u->host_end, c->mode);
+		u->eip, u->lin, u->glen, u->n_insns, u->body, u->body + u->len, c->mode);
 }
 
 void trace_translated_on(struct vm *vm, u32 unit)
