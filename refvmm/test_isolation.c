@@ -48,6 +48,15 @@ static const struct guest {
 };
 #define N_GUESTS (sizeof(guests) / sizeof(*guests))
 
+/* Counters of a run that show that the guest met what it is about. */
+static const struct met {
+	const char *name, *counter;
+	unsigned long at_least;
+} met[] = {
+	{"paging", "user_limits", 2},          /* above and at the end of user segments */
+	{"paging", "supervisor_purges", 5000}, /* below it */
+};
+
 static char build[256];
 static const char *vmm, *seconds;
 
@@ -84,17 +93,28 @@ static void restrain(void)
 /* Run in the background; PASS lines go to `out`, its stderr to `err`. */
 static pid_t start(const struct guest *g, const char *page0, const char *out, const char *err)
 {
-	char image[300], debugcon[80], preload[300];
-	const char *const argv[] = {
-		vmm,      "-m",          g->memory,      g->floppy ? "--floppy" : "--kernel",
-		image,    "--page0",     page0,          "--debugcon",
-		debugcon, "--no-reboot", "--limit-time", seconds,
-		NULL};
+	char image[300], debugcon[80], stats[80], preload[300];
+	const char *const argv[] = {vmm,
+				    "-m",
+				    g->memory,
+				    g->floppy ? "--floppy" : "--kernel",
+				    image,
+				    "--page0",
+				    page0,
+				    "--debugcon",
+				    debugcon,
+				    "--stats",
+				    stats,
+				    "--no-reboot",
+				    "--limit-time",
+				    seconds,
+				    NULL};
 	pid_t pid;
 
 	snprintf(image, sizeof(image), "%s/guests/hostile/%s.%s", build, g->name,
 		 g->floppy ? "img,ro" : "bin");
 	snprintf(debugcon, sizeof(debugcon), "file:%s", out);
+	snprintf(stats, sizeof(stats), "json:%s.stats", out);
 	snprintf(preload, sizeof(preload), "%s/vmm/%s", build, PRELOADED);
 	pid = fork();
 	ck_assert_int_ge(pid, 0);
@@ -156,9 +176,86 @@ static void judge(const struct guest *g, const char *page0, const char *text, co
 
 static void finish(const char *dir, const char *out, const char *err)
 {
+	char stats[80];
+
+	snprintf(stats, sizeof(stats), "%s.stats", out);
+	unlink(stats);
 	unlink(out);
 	unlink(err);
 	rmdir(dir);
+}
+
+#define ALL(list) (sizeof(list) / sizeof(*(list)))
+static const char *const tables[] = {"4K PDE",  "4K PTE",   "4K both", "PAE PDE",
+				     "PAE PTE", "PAE both", "4M PDE",  "2M PDE"};
+static const char *const kernels[] = {"high", "low, users above,", "low"};
+static const char rwx[] = "rwx";
+static const char *const places[] = {"above", "below", "straddling"};
+
+/* Which of the words the text goes on with; behind it then. */
+static unsigned one_of(const char **p, const char *const words[], unsigned n)
+{
+	for (unsigned k = 0; k < n; k++) {
+		size_t len = strlen(words[k]);
+
+		if (!strncmp(*p, words[k], len) && (*p)[len] == ' ') {
+			*p += len + 1;
+			return k;
+		}
+	}
+	ck_abort_msg("what is '%.60s'?", *p);
+	return 0;
+}
+
+/* The matrix of guest paging has no empty cell: tables x WP x kernel high or low x page
+ * above or below the end of user segments or access over it x read, write, run. */
+static void judge_cells(const char *text)
+{
+	static unsigned cell[ALL(tables)][2][2][ALL(places)][3];
+	unsigned sum = 0, kinds[3] = {0}, empty = 0;
+
+	memset(cell, 0, sizeof(cell));
+	for (const char *p = text; (p = strstr(p, "PASS ")); p++) {
+		const char *q = p + 5, *kind;
+		unsigned table, wp, high, place;
+
+		if (strncmp(q, "4K ", 3) && strncmp(q, "4M ", 3) && strncmp(q, "2M ", 3) &&
+		    strncmp(q, "PAE ", 4))
+			continue;
+		table = one_of(&q, tables, ALL(tables));
+		wp = !strncmp(q, "WP ", 3);
+		q += 3 * wp;
+		high = one_of(&q, kernels, ALL(kernels)) == 0;
+		place = one_of(&q, places, ALL(places));
+		q += 9; /* the address */
+		kind = strchr(rwx, *q);
+		ck_assert_msg(*q && kind, "what is '%.60s'?", p);
+		cell[table][wp][high][place][kind - rwx]++;
+		kinds[kind - rwx]++;
+		sum++;
+	}
+	for (unsigned *c = &cell[0][0][0][0][0]; c < (unsigned *)(&cell + 1); c++)
+		empty += !*c;
+	printf("paging: %u attacks in %zu cells: %u read, %u write, %u run\n", sum,
+	       sizeof(cell) / sizeof(unsigned), kinds[0], kinds[1], kinds[2]);
+	ck_assert_uint_eq(empty, 0);
+}
+
+static void judge_counters(const struct guest *g, const char *out)
+{
+	char path[80], key[64], *text, *at;
+
+	snprintf(path, sizeof(path), "%s.stats", out);
+	text = contents(path);
+	for (unsigned k = 0; k < ALL(met); k++) {
+		if (strcmp(met[k].name, g->name))
+			continue;
+		snprintf(key, sizeof(key), "\"%s\":", met[k].counter);
+		at = strstr(text, key);
+		ck_assert_msg(at && strtoul(at + strlen(key), NULL, 10) >= met[k].at_least,
+			      "%s: not %lu of %.40s", g->name, met[k].at_least, at ? at : key);
+	}
+	free(text);
 }
 
 static bool no_such_host(int status, const char *name, const char *page0, const char *why)
@@ -184,7 +281,6 @@ static void run(const struct guest *g, const char *page0)
 		return;
 	}
 	text = contents(out);
-	finish(dir, out, err);
 	ck_assert_msg(WIFEXITED(status), "%s, page 0 %s: signal %d after %u tests%s", g->name,
 		      page0, WTERMSIG(status), count(text, "PASS "),
 		      WTERMSIG(status) == SIGSYS ? ": a host system call by the guest" : "");
@@ -192,6 +288,10 @@ static void run(const struct guest *g, const char *page0)
 	ck_assert_msg(WEXITSTATUS(status) == 1, "%s, page 0 %s: exit %d: %s", g->name, page0,
 		      WEXITSTATUS(status), said);
 	ck_assert_str_eq(said, "");
+	judge_counters(g, out);
+	if (!strcmp(g->name, "paging"))
+		judge_cells(text);
+	finish(dir, out, err);
 	free(said);
 	free(text);
 }
@@ -208,6 +308,7 @@ START_TEST(page0_shifted)
 }
 END_TEST
 
+#ifndef __SANITIZE_ADDRESS__ /* it maps its own shadow memory below 4 GiB */
 /* One line of /proc/PID/maps; false when it may be there. */
 static bool offends(const char *line, u64 linbase)
 {
@@ -280,7 +381,8 @@ static void look(const char *page0, u64 linbase)
 	free(said);
 }
 
-/* ASan's own shadow memory is below 4 GiB. */
+#endif
+
 START_TEST(maps)
 {
 #ifdef __SANITIZE_ADDRESS__

@@ -417,6 +417,7 @@ static void set_user_top(struct vm *vm, u32 top)
 	struct window *w = vm->window;
 
 	w->user_top = top;
+	vm->bt->stat[ST_user_limits]++;
 	w->low_supers = 0;
 	for (u32 r = 0; r < top >> 22; r++)
 		w->low_supers += w->supers[r];

@@ -17,260 +17,17 @@
 %define PAGE_U	7
 %define PAGE_S	3
 
-; ---- attacks: EDI, EBP, EDX = the supervisor page ----
+; Of a page in a layout: the user's pages around it, where it lies from the end of user
+; segments (where refvmm puts that: the lowest supervisor page, once no user page was
+; seen above it); of an attack: what it needs around it, that it runs the page.
+%define F_FRONT	1
+%define F_USERS	2		; the page itself is the user's
+%define F_BEHIND 4
+%define F_BELOW	0x10
+%define F_LINE	0x20		; begins there
+%define F_RUN	0x100
 
-; name, error code, address of CR2 relative to the page; then code with HIT in front of
-; the instruction that faults
-%macro ATTACK 2-3 0
-%push attack
-%define %$name %1
-%define %$err %2
-%define %$cr2 %3
-%define %$flags 0
-%$code:
-%endmacro
-%macro HIT 0
-%$hit:
-%endmacro
-; the instruction at the page itself, or over its beginning, faults
-%macro HIT_THERE 0
-%$hit	equ 0
-%endmacro
-%macro HIT_OVER 0
-%$hit	equ -2
-%endmacro
-%macro OVER 0			; only where a user page lies in front
-%define %$flags 1
-%endmacro
-%macro END_ATTACK 0
-	int MISMATCH
-[section .data]
-%$text:	db %$name, 0
-%assign n_attacks n_attacks + 1
-attack%[n_attacks]:
-	dd %$code, %$hit, %$err, %$cr2, %$flags, %$text
-%if n_attacks > 1
-	dd attack%[attacks_before]
-%else
-	dd 0
-%endif
-%assign attacks_before n_attacks
-__SECT__
-%pop
-%endmacro
-; one instruction
-%macro TRY 3+
-	ATTACK {%1}, %2
-	HIT
-	%3
-	END_ATTACK
-%endmacro
-%macro THROUGH 1
-%defstr t %1
-	TRY {"read ", t}, 5, mov eax, [%1:edi]
-	TRY {"write ", t}, 7, mov [%1:edi], eax
-	TRY {"read byte, base and index ", t}, 5, mov al, [%1:ebx + edi]
-%endmacro
-
-%assign n_attacks 0
-
-	THROUGH ds
-	THROUGH es
-	THROUGH ss
-	THROUGH fs
-	THROUGH gs
-	TRY "read cs", 5, mov eax, [cs:edi]
-	TRY "read 16 bits", 5, mov ax, [edi]
-	TRY "read ebp", 5, mov eax, [ebp]
-	TRY "cmp", 5, cmp eax, [edi]
-	TRY "test byte", 5, test byte [edi], 1
-	TRY "movzx", 5, movzx eax, word [edi]
-	TRY "cmov", 5, cmovz eax, [edi]
-	TRY "push mem", 5, push dword [edi]
-	TRY "jmp mem", 5, jmp [edi]
-	TRY "call mem", 5, call [edi]
-	TRY "mov ds", 5, mov ds, [edi]
-	TRY "verr", 5, verr [edi]
-	TRY "lar", 5, lar eax, [edi]
-	TRY "bound", 5, bound eax, [edi]
-	TRY "pop mem", 7, pop dword [edi]
-	TRY "mov imm", 7, mov dword [edi], 1
-	TRY "write byte", 7, mov [edi], al
-	TRY "setcc", 7, setz [edi]
-	TRY "sldt", 7, sldt [edi]
-	TRY "smsw", 7, smsw [edi]
-	TRY "sgdt", 7, sgdt [edi]
-	TRY "mov from ds", 7, mov [edi], ds
-	TRY "inc", 7, inc dword [edi]
-	TRY "add", 7, add [edi], eax
-	TRY "lock add", 7, lock add [edi], eax
-	TRY "xchg", 7, xchg [edi], eax
-	TRY "xadd", 7, xadd [edi], eax
-	TRY "cmpxchg", 7, cmpxchg [edi], ecx
-	TRY "cmpxchg8b", 7, cmpxchg8b [edi]
-	TRY "shl", 7, shl dword [edi], 1
-	TRY "bts", 7, bts [edi], ebx
-	TRY "bt", 5, bt [edi], ebx
-	TRY "fld", 5, fld dword [edi]
-	TRY "fldcw", 5, fldcw [edi]
-	TRY "fnstcw", 7, fnstcw [edi]
-	TRY "fnsave", 7, fnsave [edi]
-	TRY "movq mm0", 5, movq mm0, [edi]
-	TRY "scasd", 5, scasd
-	TRY "repne scasb", 5, repne scasb
-	TRY "stosd", 7, stosd
-	TRY "rep stosd", 7, rep stosd
-	ATTACK "lodsd", 5
-	mov esi, edi
-	HIT
-	lodsd
-	END_ATTACK
-	ATTACK "movsd from", 5
-	mov esi, edi
-	mov edi, buffer
-	HIT
-	movsd
-	END_ATTACK
-	ATTACK "rep movsb from", 5
-	mov esi, edi
-	mov edi, buffer
-	HIT
-	rep movsb
-	END_ATTACK
-	ATTACK "movsd from gs", 5
-	mov esi, edi
-	mov edi, buffer
-	HIT
-	gs movsd
-	END_ATTACK
-	ATTACK "movsd to", 7
-	mov esi, buffer
-	HIT
-	movsd
-	END_ATTACK
-	ATTACK "rep movsd to", 7
-	mov esi, buffer
-	HIT
-	rep movsd
-	END_ATTACK
-	ATTACK "cmpsd", 5
-	mov esi, edi
-	mov edi, buffer
-	HIT
-	cmpsd
-	END_ATTACK
-	ATTACK "push", 7
-	lea esp, [edi + 4]
-	HIT
-	push eax
-	END_ATTACK
-	ATTACK "pop", 5
-	mov esp, edi
-	HIT
-	pop eax
-	END_ATTACK
-	ATTACK "call, stack there", 7
-	lea esp, [edi + 4]
-	HIT
-	call edx
-	END_ATTACK
-	ATTACK "ret, stack there", 5
-	mov esp, edi
-	HIT
-	ret
-	END_ATTACK
-	ATTACK "below the base of gs", 5
-	mov ecx, GSSEL
-	mov gs, ecx
-	HIT
-	mov eax, [gs:edi - GSBASE]
-	END_ATTACK
-	ATTACK "write below the base of gs", 7
-	mov ecx, GSSEL
-	mov gs, ecx
-	HIT
-	mov [gs:edi - GSBASE], eax
-	END_ATTACK
-	ATTACK "below the base of gs, by a register", 5
-	mov ecx, GSSEL
-	mov gs, ecx
-	lea edx, [edi - GSBASE]
-	HIT
-	mov eax, [gs:edx]
-	END_ATTACK
-	ATTACK "below the base of fs", 5
-	mov ecx, GSSEL
-	mov fs, ecx
-	HIT
-	mov eax, [fs:edi - GSBASE]
-	END_ATTACK
-	; over the beginning of the page
-	ATTACK "read over the end of the user's", 5
-	OVER
-	HIT
-	mov eax, [edi - 2]
-	END_ATTACK
-	ATTACK "write over the end of the user's", 7
-	OVER
-	HIT
-	mov [edi - 2], eax
-	END_ATTACK
-	ATTACK "add over the end of the user's", 7
-	OVER
-	HIT
-	add [edi - 3], eax
-	END_ATTACK
-	ATTACK "string over the end of the user's", 7
-	OVER
-	mov esi, buffer
-	sub edi, 2
-	HIT
-	movsd
-	END_ATTACK
-	ATTACK "fstp over the end of the user's", 7
-	OVER
-	HIT
-	fst qword [edi - 4]
-	END_ATTACK
-	; as code
-	ATTACK "jmp", 5
-	HIT_THERE
-	jmp edi
-	END_ATTACK
-	ATTACK "call", 5
-	HIT_THERE
-	call edi
-	END_ATTACK
-	ATTACK "ret", 5
-	HIT_THERE
-	push edi
-	ret
-	END_ATTACK
-	ATTACK "retf", 5
-	HIT_THERE
-	push dword UCODE
-	push edi
-	retf
-	END_ATTACK
-	ATTACK "iret", 5
-	HIT_THERE
-	push dword 2
-	push dword UCODE
-	push edi
-	iretd
-	END_ATTACK
-	ATTACK "code over the end of the user's", 5
-	OVER
-	HIT_OVER
-	lea edx, [edi - 2]
-	jmp edx
-	END_ATTACK
-	ATTACK "code up to the end of the user's", 5
-	OVER
-	HIT_OVER
-	lea edx, [edi - 4]
-	jmp edx
-	END_ATTACK
+%include "guests/hostile/paging_attacks.inc"
 
 ; ---- the kernel's side ----
 
@@ -288,7 +45,11 @@ touch:	push eax
 	mov eax, [ss:edi]
 	mov eax, [gs:edi + 4]
 	mov [es:edi + 4], eax
-	pop edi
+	test byte [ss:target_flags], F_BEHIND
+	jz .end
+	mov dword [ss:edi + 0xffc], SECRET
+	mov dword [ss:edi + 0x1000], FRONT
+.end:	pop edi
 	pop eax
 	iretd
 
@@ -299,9 +60,15 @@ intact:	push eax
 	mov byte [ss:whole], 0
 	cmp dword [ss:edi], SECRET
 	jne .no
-	test byte [ss:target_flags], 1
-	jz .yes
+	test byte [ss:target_flags], F_FRONT
+	jz .behind
 	cmp dword [ss:edi - 4], FRONT
+	jne .no
+.behind: test byte [ss:target_flags], F_BEHIND
+	jz .yes
+	cmp dword [ss:edi + 0xffc], SECRET
+	jne .no
+	cmp dword [ss:edi + 0x1000], FRONT
 	jne .no
 .yes:	mov byte [ss:whole], 1
 .no:	pop edi
@@ -321,13 +88,20 @@ user:	mov esi, [targets]
 	mov ebx, attack%[n_attacks]
 .attack: mov [attack], ebx
 	mov eax, [ebx + 16]
-	and eax, 1
+	and eax, F_FRONT | F_BEHIND
+	mov edx, [target_flags]
+	not edx
+	test edx, eax
+	jnz .next
+	call name
+	mov esi, [in_way]		; used, so that they are in the way
+.way:	lodsd
 	test eax, eax
-	jz .fits
-	test [target_flags], eax
-	jz .next
-.fits:	call name
-	mov dword [t_vec], 14
+	jz .used
+	mov edx, [eax]
+	lodsd
+	jmp .way
+.used:	mov dword [t_vec], 14
 	mov eax, [ebx + 8]
 	mov [t_err], eax
 	mov eax, [ebx + 4]
@@ -377,7 +151,7 @@ user:	mov esi, [targets]
 	jmp .target
 .done:	int 0x41
 
-; [t_name]: configuration, page, attack
+; [t_name]: format and where U is clear, WP, kernel, position, page, kind, attack
 name:	pushad
 	mov edi, name_text
 	mov esi, [config_name]
@@ -386,7 +160,21 @@ name:	pushad
 	je .nowp
 	mov dword [edi], "WP  "
 	add edi, 3
-.nowp:	mov edx, [target]
+.nowp:	mov esi, [kernel_name]
+	call .copy
+	mov ebx, [attack]
+	mov edx, [target_flags]
+	mov esi, text_below
+	test edx, F_BELOW
+	jnz .place
+	mov esi, text_above
+	test edx, F_LINE
+	jz .place
+	test byte [ebx + 16], F_FRONT
+	jz .place
+	mov esi, text_straddling
+.place:	call .copy
+	mov edx, [target]
 	mov ecx, 8
 .digit:	rol edx, 4
 	mov al, dl
@@ -396,9 +184,15 @@ name:	pushad
 	das
 	stosb
 	loop .digit
-	mov al, ' '
-	stosb
-	mov ebx, [attack]
+	mov eax, " x  "
+	test dword [ebx + 16], F_RUN
+	jnz .kind
+	mov ah, 'r'
+	cmp dword [ebx + 8], 5
+	je .kind
+	mov ah, 'w'
+.kind:	mov [edi], eax
+	add edi, 3
 	mov esi, [ebx + 20]
 	call .copy
 	mov byte [edi], 0
@@ -422,8 +216,8 @@ map_targets:
 .next:	mov edi, [ebp]
 	test edi, edi
 	jz .done
-	test byte [ebp + 4], 1
-	jz .target
+	test byte [ebp + 4], F_FRONT
+	jz .behind
 	push edi
 	sub edi, 0x1000
 	mov esi, FRONT_FRAME
@@ -431,7 +225,18 @@ map_targets:
 	mov edx, PAGE_U
 	call map4k
 	pop edi
-.target: test byte [ebp + 4], 2		; user's, to be in the way
+.behind: test byte [ebp + 4], F_BEHIND
+	jz .target
+	test byte [format], F_BIG
+	jnz .target			; in the big page itself
+	push edi
+	add edi, 0x1000
+	mov esi, BEHIND_FRAME
+	mov ebx, PAGE_U
+	mov edx, [directory]	; the user's if it can be
+	call map4k
+	pop edi
+.target: test byte [ebp + 4], F_USERS	; to be in the way
 	jnz .user
 	test byte [format], F_BIG
 	jnz .big
@@ -472,7 +277,13 @@ layout:	pushad
 	ja .skip
 	cmp dword [leaf], PAGE_S
 	jne .skip
-.fits:	mov dword [wp], 0
+	cmp dword [directory], PAGE_U
+	jne .skip
+.fits:	mov ecx, [eax - 12]
+	mov [kernel_name], ecx
+	mov ecx, [eax - 4]
+	mov [in_way], ecx
+	mov dword [wp], 0
 .wp:	call build
 	mov eax, [esp + 4]
 	mov [targets], eax
@@ -529,15 +340,17 @@ guest:	GATE 14, pf, 0x8e
 	GATE 0x43, intact, 0xee
 	DESC GSSEL, GSBASE, 0xfffff, 0xf2, 0xc
 	call kernel
-	mov esi, high			; user segments can end below the kernel
+	mov esi, high
 	call layout
-	mov esi, mixed			; they cannot
+	mov esi, high_mixed
+	call layout
+	mov esi, low_mixed
+	call layout
+	mov esi, low_same
 	call layout
 	mov esi, low
 	call layout
-	mov esi, same
-	call layout
-	mov esi, lowest
+	mov esi, low_users
 	call layout
 	ret
 
@@ -552,27 +365,40 @@ section .data
 configs:
 	CONFIG 0, PAGE_U, PAGE_S, "4K PDE"
 	CONFIG 0, PAGE_S, PAGE_U, "4K PTE"
+	CONFIG 0, PAGE_S, PAGE_S, "4K both"
 	CONFIG F_PAE, PAGE_U, PAGE_S, "PAE PDE"
 	CONFIG F_PAE, PAGE_S, PAGE_U, "PAE PTE"
-	CONFIG F_BIG, 0, 0, "4M"
-	CONFIG F_BIG | F_PAE, 0, 0, "2M"
+	CONFIG F_PAE, PAGE_S, PAGE_S, "PAE both"
+	CONFIG F_BIG, 0, 0, "4M PDE"
+	CONFIG F_BIG | F_PAE, 0, 0, "2M PDE"
 configs_end:
 
 none:	dd 0
-users:	dd 0xb0000000, 2, 0
-; in a region with user pages?, pages in the way; then page, 1: a user page in front
-	dd 0, none
-high:	dd 0xc0000000, 1, 0xc0400000, 0, 0xff7ff000, 0, 0xffa60000, 0, 0
-	dd 0, users
-mixed:	dd 0xa0000000, 1, 0
-	dd 0, users
-low:	dd 0x400000, 1, 0
-	dd 1, users
-same:	dd 0x3f0000, 1, 0x3d0000, 0, 0
-	dd 0, none
-lowest:	dd 0x400000, 1, 0xc0000000, 0, 0
+users:	dd 0xb0000000, F_USERS, 0
+text_high: db "high ", 0
+text_low: db "low ", 0
+text_users: db "low, users above, ", 0
+text_above: db "above ", 0
+text_below: db "below ", 0
+text_straddling: db "straddling ", 0
+; where the kernel is, in a region with user pages?, user pages in the way; then page, flags
+	align 4
+	dd text_high, 0, none		; user segments end at C0000000
+high:	dd 0xc0000000, F_FRONT | F_LINE, 0xc0400000, 0, 0xff7ff000, 0, 0xffa60000, 0, 0
+	dd text_high, 0, users		; user pages above it, so they stay there
+high_mixed: dd 0xa0000000, F_FRONT | F_BEHIND | F_BELOW, 0
+	dd text_low, 0, users
+low_mixed: dd 0x400000, F_FRONT | F_BEHIND | F_BELOW, 0
+	dd text_low, 1, users
+low_same: dd 0x3f0000, F_FRONT | F_BEHIND | F_BELOW, 0x3d0000, F_BELOW, 0
+	dd text_low, 0, none		; now they end at 400000
+low:	dd 0x400000, F_FRONT | F_LINE, 0xc0000000, 0, 0
+	dd text_users, 0, users		; and the user's pages above are beyond them, too
+low_users: dd 0x400000, F_FRONT | F_LINE, 0xc00000, F_FRONT | F_BEHIND, 0
 
 targets: dd 0
+in_way:	dd 0
+kernel_name: dd 0
 target:	dd 0
 target_flags: dd 0
 attack:	dd 0
@@ -583,7 +409,7 @@ g_cr2:	dd 0
 whole:	dd 0
 kernel_esp: dd 0
 buffer:	times 16 dd 0x11111111
-name_text: times 80 db 0
+name_text: times 120 db 0
 section .bss
 	resb 8192
 user_stack:
