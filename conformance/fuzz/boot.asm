@@ -28,7 +28,10 @@ start:	cli
 	READ FZ_RUNTIME, FZ_LBA_RUNTIME, 64
 	READ FZ_CODE16, FZ_LBA_RUNTIME + 64, 32
 	READ FZ_CODE32, FZ_LBA_RUNTIME + 96, 32
-	mov ax, 0x2401
+	cmp dword [FZ_PARAMS + P_CR3], 0
+	je .read
+	READ FZ_TABLES, FZ_LBA_RUNTIME + 128, 128
+.read:	mov ax, 0x2401
 	int 0x15
 	in al, 0x92
 	or al, 2

@@ -1,7 +1,7 @@
 # Structured fuzzing: program generator, guest runtime, differential runner.
 FUZZ := $(B)/conformance/fuzz
 FUZZ_GEN := $(addprefix $(FUZZ)/,code.o operand.o flags.o el_data.o el_stack.o el_flow.o el_far.o \
-	el_system.o el_memory.o el_fpu.o el_simd.o gen.o coverage.o)
+	el_system.o el_memory.o el_page.o page.o el_fpu.o el_simd.o gen.o coverage.o)
 
 # nasm and C read the same numbers.
 $(FUZZ)/layout.inc: conformance/fuzz/layout.h

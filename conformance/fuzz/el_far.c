@@ -163,7 +163,11 @@ void el_gate(struct gen *g)
 	}
 	g->nopad++;
 	if ((gate & ~3u) == SEL_CONFORM) {
-		far_direct(g, 0x9a, gate, 4, 8);
+		/* Bochs pushes with the rights of the segment it calls, docs/findings.md B7. */
+		if (g->paging && g->cpl)
+			el_value(g);
+		else
+			far_direct(g, 0x9a, gate, 4, 8);
 	} else {
 		push_imm(g, value32(g), (gate & ~3u) == SEL_GATE16 ? 2 : 4);
 		if ((gate & ~3u) != SEL_GATE16)

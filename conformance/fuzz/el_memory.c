@@ -29,6 +29,8 @@ static u32 nowhere(struct gen *g)
 	static const u32 base[] = {0xff800000, 0xff900000, 0xffa00000, 0x7e000000,
 				   0x7f000000, 0x10000000, 0xc0000000};
 
+	if (g->paging && chance(g, 25)) /* over the end of a page */
+		return PICK(g, base) + rnd(g, 31) * 0x1000 + 0x1000 - 1 - rnd(g, 4);
 	return PICK(g, base) + rnd(g, 0x1ff00);
 }
 
@@ -37,14 +39,16 @@ static u32 nowhere(struct gen *g)
 static void nowhere_access(struct gen *g, u32 size)
 {
 	u32 at = nowhere(g);
+	bool any;
 
 	if (chance(g, 60)) {
 		fs_access(g, 0x8b, rnd(g, 4), at, size);
 		return;
 	}
-	if (!g->opt.timer)
+	any = g->opt.timer || g->paging; /* then it is memory, or absent */
+	if (!any)
 		mov_imm(g, 1, ~0u);
-	fs_access(g, 0x89, g->opt.timer ? rnd(g, 4) : 1, at, size);
+	fs_access(g, 0x89, any ? rnd(g, 4) : 1, at, size);
 }
 
 static void vga_text(struct gen *g, u32 base)
@@ -69,8 +73,8 @@ static void flat(struct gen *g)
 		break;
 	case 3: /* stores to ROM are dropped; its bytes differ by firmware */
 		fs_access(g, 0x8b, 1, 0xf0000 + rnd(g, 0xfff0), size);
+		mov_imm(g, 1, value32(g)); /* before anything can fault */
 		fs_access(g, 0x89, any_reg(g), 0xf0000 + rnd(g, 0xfff0), size);
-		mov_imm(g, 1, value32(g));
 		break;
 	case 4: /* read-modify-write */
 		fs(g);

@@ -50,7 +50,8 @@ void el_stack(struct gen *g)
 		break;
 	case 8:
 		opsize(g, size);
-		b1(g, chance(g, 70) ? 0x60 : 0x61);
+		/* POPA that faults midway may keep what it popped (docs/findings.md). */
+		b1(g, chance(g, 70) || (g->paging && g->cpl) ? 0x60 : 0x61);
 		break;
 	default:
 		opsize(g, size);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Blocks and images: which modes, which elements, the tables of the runtime.
  */
-#include "conformance/fuzz/gen.h"
+#include "conformance/fuzz/page.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +18,7 @@ static const struct weight common[] = {
 	{el_verify, 3}, {el_cr0, 1},     {el_flags, 3},      {el_port, 2},    {el_flat, 4},
 	{el_code, 4},   {el_differs, 1}, {el_step, 1},       {el_bad, 1},     {el_privileged, 1},
 	{el_x87, 10},   {el_x87_env, 1}, {el_mmx, 5},        {el_sse, 6},     {el_outward, 1},
+	{el_page, 7},
 };
 
 static u32 total_weight(void)
@@ -118,6 +119,7 @@ void generate(struct gen *g, const struct options *opt)
 	g->rng = opt->seed * 0x9e3779b97f4a7c15ull + 0x1234567;
 	g->cr4 = chance(g, 85) ? 0x600 : 0;
 	g->n_blocks = 16 + rnd(g, 40);
+	make_paging(g);
 	/* Handlers of SEL_CONFORM, in the 32-bit region: rol ecx, 3; iretd, and at
 	 * 8: lea ecx, [ecx + edx * 2]; retf. */
 	memcpy(g->code32.bytes, "\xc1\xc1\x03\xcf\x90\x90\x90\x90\x8d\x0c\x51\xcb", 12);
@@ -149,6 +151,12 @@ static void make_tables(const struct gen *g, u8 *p)
 	put32(p + P_TIMER, g->opt.timer);
 	put32(p + P_CR4, g->cr4);
 	put32(p + P_SEED, (u32)g->opt.seed);
+	if (g->paging) {
+		put32(p + P_CR3, page_cr3(g, 0));
+		put32(p + P_CR0, 0x80000000 | (u32)g->wp << 16);
+		put32(p + P_STACK_A, FZ_TABLES + page_pte(g, FZ_STACK, 0));
+		put32(p + P_STACK_B, FZ_TABLES + page_pte(g, FZ_STACK, 1));
+	}
 	for (u32 k = 0; k < g->n_blocks; k++) {
 		const struct block *b = &g->block[k];
 		u8 *q = p + P_TABLE + k * B_SIZE;
@@ -196,5 +204,6 @@ bool make_image(const struct gen *g, const char *boot, const char *runtime, u8 *
 	make_tables(g, at + FZ_PARAMS - FZ_RUNTIME);
 	memcpy(at + 0x8000, g->code16.bytes, FZ_CODE_SIZE);
 	memcpy(at + 0xc000, g->code32.bytes, FZ_CODE_SIZE);
+	memcpy(at + 0x10000, g->tables, FZ_TABLES_SIZE);
 	return true;
 }

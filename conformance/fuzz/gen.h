@@ -52,6 +52,10 @@ struct gen {
 	u16 pad[MAX_PADS];
 	u32 n_pads, first_pad; /* first_pad: of the current block */
 	u32 cr4;
+	/* paging, see page.c */
+	bool paging, pae, open, wp;
+	u32 n_spans, span[8]; /* 2 or 4 MiB regions that have tables */
+	u8 tables[FZ_TABLES_SIZE];
 	/* the current block */
 	u32 mode;
 	bool d32, real, stack32;
@@ -135,6 +139,7 @@ void el_cr0(struct gen *g);
 void el_flags(struct gen *g);
 void el_port(struct gen *g);
 void el_flat(struct gen *g);
+void el_page(struct gen *g);
 void el_code(struct gen *g);
 void el_differs(struct gen *g);
 void el_step(struct gen *g);

@@ -73,7 +73,7 @@ grep -q '^END' "$dir/refvmm" || say EXIT "status 0 without END"
 
 # Bochs' answer depends on the image only: keep it for the other builds.  Few
 # instructions per second make the waits of its BIOS short (0.1 s a run, not 1 s).
-key=$(head -c 66048 "$dir/image" | sha256sum | cut -c1-32)
+key=$(head -c 131584 "$dir/image" | sha256sum | cut -c1-32)
 answer=$FUZZ_ORACLE/$key
 if [ ! -s "$answer" ]; then
 	cat >"$dir/bochsrc" <<-EOT

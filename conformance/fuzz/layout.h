@@ -20,9 +20,21 @@
 #define FZ_PRIV_SIZE  0x1000
 /* Sectors of the image: boot sector, then runtime and params, then code. */
 #define FZ_LBA_RUNTIME 1
-#define FZ_SECTORS     128
+#define FZ_SECTORS     256
 #define FZ_IMAGE_SIZE  1474560
 #define FZ_MONITOR_SEG 0xff900000
+
+/* Paging: tables of the image, copies of the code to map in its place, frames; 4 MiB
+ * pages are FZ_BIG and twice that. */
+#define FZ_TABLES      0x10000
+#define FZ_TABLES_SIZE 0x10000
+#define FZ_COPY16      0x80000
+#define FZ_COPY32      0x84000
+#define FZ_FRAMES      0x200000
+#define FZ_FRAMES_SIZE 0x20000
+#define FZ_BIG         0x400000
+#define PTE_FIXED      0x200
+#define FZ_ALIAS       0x800000
 
 /* Selectors of ring 0; or in 3 for ring 3. */
 #define SEL_RT_CODE     0x08
@@ -72,6 +84,7 @@
 #define INT_CONFORM 0x45
 #define INT_BADTYPE 0x46
 #define INT_BEYOND  0x70
+#define INT_PAGE    0x33
 
 /* Modes of a block. */
 #define MODE_REAL   0
@@ -88,7 +101,11 @@
 #define P_TIMER    16
 #define P_CR4      20
 #define P_SEED     24
-#define P_TABLE    32
+#define P_CR3      28
+#define P_CR0      32
+#define P_STACK_A  36
+#define P_STACK_B  40
+#define P_TABLE    64
 /* struct fz_block: offsets and size. */
 #define B_MODE        0
 #define B_START       2

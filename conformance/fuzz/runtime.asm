@@ -23,6 +23,7 @@ bits 16
 %include "trap.inc"
 %include "dispatch.inc"
 %include "print.inc"
+%include "page.inc"
 
 ; ---- start ----
 bits 16
@@ -73,7 +74,10 @@ start32:
 	mov eax, SEL_TSS
 	ltr ax
 	call fill_regions
-	call clear_fpu
+	cmp dword [FZ_PARAMS + P_CR3], 0
+	je .flat
+	call start_paging
+.flat:	call clear_fpu
 	cmp dword [FZ_PARAMS + P_TIMER], 0
 	je .run
 	call start_timer
@@ -139,6 +143,7 @@ gates:	G 0x20, 0x8e, irq0, SEL_RT_CODE
 	G INT_ABSENT, 0x6e, int40, SEL_RT_CODE
 	G INT_CONFORM, 0xef, 0, SEL_CONFORM	; handler: start of the code region
 	G INT_BADTYPE, 0xf2, int40, SEL_RT_CODE
+	G INT_PAGE, 0xee, int33, SEL_RT_CODE
 	db 0xff
 
 ; Data regions: a xorshift sequence from the seed, so that loads see variety.
@@ -242,6 +247,9 @@ traps:	resd 1
 trap_hash: resd 1
 ticks:	resd 1
 steps:	resd 1				; single-step traps since the block began
+faults:	resd 1
+n_dirty: resd 1
+dirty:	resd 48
 visited: resb FZ_MAX_BLOCKS
 ended:	resb FZ_MAX_BLOCKS
 	alignb 16

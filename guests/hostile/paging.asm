@@ -374,7 +374,7 @@ configs:
 configs_end:
 
 none:	dd 0
-users:	dd 0xb0000000, F_USERS, 0
+users:	dd 0x70000000, F_USERS, 0
 text_high: db "high ", 0
 text_low: db "low ", 0
 text_users: db "low, users above, ", 0
@@ -386,7 +386,7 @@ text_straddling: db "straddling ", 0
 	dd text_high, 0, none		; user segments end at C0000000
 high:	dd 0xc0000000, F_FRONT | F_LINE, 0xc0400000, 0, 0xff7ff000, 0, 0xffa60000, 0, 0
 	dd text_high, 0, users		; user pages above it, so they stay there
-high_mixed: dd 0xa0000000, F_FRONT | F_BEHIND | F_BELOW, 0
+high_mixed: dd 0x60000000, F_FRONT | F_BEHIND | F_BELOW, 0
 	dd text_low, 0, users
 low_mixed: dd 0x400000, F_FRONT | F_BEHIND | F_BELOW, 0
 	dd text_low, 1, users
