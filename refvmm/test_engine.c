@@ -152,8 +152,8 @@ START_TEST(plain_shift)
 }
 END_TEST
 
-static const char *const system_tests[] = {"tasks", "v86",    "debug",   "sse",
-					   "gates", "paging", "segmemo", "x87env"};
+static const char *const system_tests[] = {"tasks",  "v86",     "debug",  "sse",      "gates",
+					   "paging", "segmemo", "x87env", "taskpage", "v86page"};
 
 static char *contents(const char *path)
 {
