@@ -86,3 +86,17 @@ check-docs-isolation:
 .PHONY: check-hostile-peers
 check-hostile-peers: $(HOSTILE) ## hostile guests on Bochs (must agree) and QEMU (printed)
 	guests/hostile/peers.sh $(B)
+
+# The hostile guests and those that are compared with Bochs, with the parts that paging is
+# made of, under the sanitizers.  A report must not look like a guest's exit code.
+SANITIZED := $(addprefix test_,isolation isolation_parts engine window guestmem paging)
+.PHONY: sanitize-ubsan sanitize-asan
+sanitize-ubsan: ## hostile and own guests under UndefinedBehaviorSanitizer
+sanitize-asan: ## the same under AddressSanitizer, monitor area at 7E000000
+sanitize-ubsan sanitize-asan: sanitize-%:
+	$(MAKE) -s MODE=$* $(SANITIZED:%=build-$*/vmm/%)
+	@status=0; export UBSAN_OPTIONS=print_stacktrace=1:exitcode=99; \
+		export ASAN_OPTIONS=exitcode=99:detect_leaks=0:detect_stack_use_after_return=0; \
+		for test in $(SANITIZED); do CK_TIMEOUT_MULTIPLIER=3 build-$*/vmm/$$test || status=1; done; \
+		exit $$status
+CHECKS += sanitize-ubsan

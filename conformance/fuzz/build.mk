@@ -32,9 +32,10 @@ FUZZ_NEEDS := $(FUZZ)/fuzzgen $(FUZZ)/boot.bin $(FUZZ)/runtime.bin
 
 .PHONY: fuzz fuzz-ubsan fuzz-asan fuzz-quick fuzz-coverage
 fuzz: FUZZ_SEED := $(or $(FUZZ_SEED),$(shell date +%s)0000)
-fuzz: ## 2,000 generated images under UBSan, then under ASan; coverage of bt/
+fuzz: ## hostile guests and 2,000 generated images under UBSan, then under ASan; coverage of bt/
 	rm -f $(addprefix $(FUZZ_RESULTS),ubsan.json asan.json coverage.txt)
 	@status=0; for part in ubsan asan coverage; do \
+		[ $$part = coverage ] || $(MAKE) sanitize-$$part || status=1; \
 		$(MAKE) fuzz-$$part FUZZ_SEED=$(FUZZ_SEED) || status=1; done; \
 	cat $(FUZZ_RESULTS)ubsan.json $(FUZZ_RESULTS)asan.json | jq -rs --argjson want $$((2 * $(FUZZ_COUNT))) \
 		'[[.[].passed], [.[].failed] | add // 0] | "\(.[0]) passed, \(.[1]) failed, \($$want - add) skipped"'; \
