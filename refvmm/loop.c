@@ -31,15 +31,15 @@ __attribute__((no_sanitize("address", "undefined"))) void loop_enter(struct vm *
 	enter_guest(v);
 	vm->in_guest = false;
 	vm->bt->stat[ST_exits]++;
+#ifdef REFVMM_SANITIZE
+	host_begin(vm); /* instrumented code may use SSE and TLS anywhere */
+#endif
 	if (v->x87.op_note)
 		bt_x87_resolve(vm->bt);
 	if (v->seg_loaded) {
 		segmemo_sync(vm);
 		segmap_sync(vm);
 	}
-#ifdef REFVMM_SANITIZE
-	host_begin(vm); /* instrumented code may use SSE and TLS anywhere */
-#endif
 }
 
 void loop_resume(struct vm *vm)
