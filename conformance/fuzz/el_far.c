@@ -163,7 +163,7 @@ void el_gate(struct gen *g)
 	}
 	g->nopad++;
 	if ((gate & ~3u) == SEL_CONFORM) {
-		/* Bochs pushes with the rights of the segment it calls, docs/findings.md B7. */
+		/* Bochs pushes with the rights of the segment it calls, docs/findings.md B8. */
 		if (g->paging && g->cpl)
 			el_value(g);
 		else
