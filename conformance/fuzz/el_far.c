@@ -164,7 +164,7 @@ void el_gate(struct gen *g)
 	g->nopad++;
 	if ((gate & ~3u) == SEL_CONFORM) {
 		/* Bochs pushes with the rights of the segment it calls, docs/findings.md B8. */
-		if (g->paging && g->cpl)
+		if (g->paging) /* el_outward() leaves ring 0, too */
 			el_value(g);
 		else
 			far_direct(g, 0x9a, gate, 4, 8);

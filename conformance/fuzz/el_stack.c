@@ -51,7 +51,7 @@ void el_stack(struct gen *g)
 	case 8:
 		opsize(g, size);
 		/* POPA that faults midway may keep what it popped (docs/findings.md). */
-		b1(g, chance(g, 70) || (g->paging && g->cpl) ? 0x60 : 0x61);
+		b1(g, chance(g, 70) || g->paging ? 0x60 : 0x61);
 		break;
 	default:
 		opsize(g, size);
