@@ -78,8 +78,13 @@ archive() {
 }
 
 # A second disk is a tar of a job to do instead (guests/jobs).
-if [ -b /dev/sdb ]; then
-	tar -xf /dev/sdb --no-same-owner
+# The kernel names disks in the order in which they answer.
+job=
+for disk in /dev/sd?; do
+	[ -b "${disk}1" ] || job=$disk
+done
+if [ "$job" ]; then
+	tar -xf "$job" --no-same-owner
 	. ./run
 	sync
 	echo ROOTFS-WORK-DONE
