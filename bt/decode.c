@@ -297,6 +297,12 @@ enum decode_status bt_decode(struct decode_mode mode, const u8 *bytes, unsigned 
 	out->eip = eip;
 	out->seg_prefix = NO_SEG;
 	st = ZydisDecoderDecodeFull(d, bytes, avail, &z, op);
+	/* Zydis has no SYSENTER and SYSEXIT in real mode; they are #GP there and in virtual-8086
+	 * mode (SDM vol. 2B), not #UD. */
+	if (!ZYAN_SUCCESS(st) && d == &decoder_real && st != ZYDIS_STATUS_NO_MORE_DATA &&
+	    ZYAN_SUCCESS(ZydisDecoderDecodeFull(&decoder_16, bytes, avail, &z, op)) &&
+	    (z.mnemonic == ZYDIS_MNEMONIC_SYSENTER || z.mnemonic == ZYDIS_MNEMONIC_SYSEXIT))
+		st = ZYAN_STATUS_SUCCESS;
 	if (!ZYAN_SUCCESS(st)) {
 		if (st == ZYDIS_STATUS_NO_MORE_DATA && vex_space(bytes, avail))
 			return DECODE_UD;

@@ -93,7 +93,7 @@ struct tcase {
 	u8 ign_reg;
 	u8 ign_regs; /* whole registers */
 	u32 ign_lin; /* ign_len bytes of memory from here */
-	u8 ign_len;
+	u16 ign_len;
 
 	/* Why the host CPU at CPL 3 cannot run it; NULL when it can. */
 	const char *no_native;

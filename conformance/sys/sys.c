@@ -160,4 +160,10 @@ void gen_sys(struct gen *g)
 {
 	gen_sys_check(g);
 	gen_sys_load(g);
+	gen_sys_limit(g);
+	gen_sys_page(g);
+	gen_sys_priv(g);
+	gen_sys_iomap(g);
+	gen_sys_align(g);
+	gen_sys_fpu(g);
 }
