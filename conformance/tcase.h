@@ -29,7 +29,7 @@ enum {
 };
 
 #define TC_CODE_MAX 40
-#define TC_MEM_MAX  6
+#define TC_MEM_MAX  8
 #define TC_MEM_LEN  40
 
 struct tmem {

@@ -166,4 +166,7 @@ void gen_sys(struct gen *g)
 	gen_sys_iomap(g);
 	gen_sys_align(g);
 	gen_sys_fpu(g);
+	gen_sys_gate(g);
+	gen_sys_iret(g);
+	gen_sys_debug(g);
 }

@@ -7,21 +7,22 @@
 #include "conformance/sysarena.h"
 
 /* Fixed linear addresses (proof.ld holds the first three, too). */
-#define REAL_BASE   0x10000u  /* real-mode half: code, stubs, parameter block */
-#define KSTACK_LOW  0x1c000u  /* stack CPL 3 cases trap to; second 64 KiB, */
-#define KSTACK_TOP  0x1f000u  /*   see case_default_gpr() */
-#define SHADOW_BASE 0x400000u /* copy of 0..WIN_LIN_LIMIT before the case ran */
-#define SYS_PAGES   0x700000u /* page tables of system cases, see PG_PT and PG_PAEPT */
+#define REAL_BASE      0x10000u  /* real-mode half: code, stubs, parameter block */
+#define KSTACK_LOW     0x1c000u  /* stack CPL 3 cases trap to; second 64 KiB, */
+#define KSTACK_TOP     0x1f000u  /*   see case_default_gpr() */
+#define SHADOW_BASE    0x400000u /* copy of 0..WIN_LIN_LIMIT before the case ran */
+#define SYS_PAGES      0x700000u /* page tables of system cases, see PG_PT and PG_PAEPT */
 
-#define SEL_KCODE   0x08
-#define SEL_KDATA   0x10
-#define SEL_CODE16  0x18 /* base REAL_BASE, to leave protected mode */
-#define SEL_DATA16  0x20
-#define SEL_TSS     0x28
-#define SEL_LDT     0x30
+#define SEL_KCODE      0x08
+#define SEL_KDATA      0x10
+#define SEL_CODE16     0x18 /* base REAL_BASE, to leave protected mode */
+#define SEL_DATA16     0x20
+#define SEL_TSS        0x28
+#define SEL_LDT        0x30
 
-#define CANARY      0x57a7c4ed
-#define EFLAGS_VM   0x20000u
+#define CANARY         0x57a7c4ed
+#define EFLAGS_VM      0x20000u
+#define EFLAGS_VIRTUAL 0x180000u /* VIF, VIP */
 
 /* State a case starts from and ends with.  trap.asm knows these offsets. */
 struct cpu_state {

@@ -311,6 +311,12 @@ void sys_end(void)
 	unsigned i;
 
 	sys_active = false;
+	/* POPF leaves VIF and VIP as they are: only IRET clears them for the next case. */
+	if (run_out.eflags & EFLAGS_VIRTUAL)
+		__asm__ volatile("pushl $2\n\tpushl %%cs\n\tpushl $1f\n\tiret\n1:"
+				 :
+				 :
+				 : "memory", "cc");
 	see_registers();
 	see_entries();
 	see_tables();
