@@ -304,5 +304,5 @@ unsigned result_diff(const struct tcase *t, const struct result *a, const struct
 	if (memcmp(a->sel, b->sel, sizeof a->sel))
 		d |= DIFF_SEG;
 	d |= memory_missing(t, a, b) | memory_missing(t, b, a);
-	return d;
+	return d & ~(unsigned)t->ign_fields;
 }

@@ -91,8 +91,9 @@ struct tcase {
 	u32 undef;    /* EFLAGS bits */
 	u32 ign_mask; /* bits of register ign_reg */
 	u8 ign_reg;
-	u8 ign_regs; /* whole registers */
-	u32 ign_lin; /* ign_len bytes of memory from here */
+	u8 ign_regs;    /* whole registers */
+	u16 ign_fields; /* DIFF_ bits (result.h) */
+	u32 ign_lin;    /* ign_len bytes of memory from here */
 	u16 ign_len;
 
 	/* Why the host CPU at CPL 3 cannot run it; NULL when it can. */

@@ -424,6 +424,8 @@ static void step(struct vm *vm)
 	bool single =
 		v->shadow || checked || vm->cfg->trace[TRACE_EXEC] || vm->gdb_single || vm->ferr;
 	bool trap_after = v->vflags & FL_TF;
+	u32 rf = v->vflags & FL_RF;
+	u8 shadow = v->shadow;
 	u32 ctx, unit, hits = 0;
 	u64 exceptions = bt->stat[ST_exceptions];
 	enum mon m = MON_OK;
@@ -525,7 +527,14 @@ static void step(struct vm *vm)
 		mon_format(v->stop_text, sizeof(v->stop_text), "unknown exit %u", v->exit_code);
 		vm_stop(vm, RC_INTERNAL, v->stop_text);
 	}
-	if (vm->no_step_trap == STEP_NOT_EXECUTED || bt->stat[ST_exceptions] != exceptions)
+	if (vm->no_step_trap == STEP_NOT_EXECUTED) {
+		if (single) { /* both wait for this instruction */
+			v->vflags |= rf;
+			v->shadow = shadow;
+		}
+		return;
+	}
+	if (bt->stat[ST_exceptions] != exceptions)
 		return;
 	if (trap_after && !vm->no_step_trap && !v->task_switched)
 		hits |= DR6_BS;

@@ -169,4 +169,6 @@ void gen_sys(struct gen *g)
 	gen_sys_gate(g);
 	gen_sys_iret(g);
 	gen_sys_debug(g);
+	gen_sys_cross(g);
+	gen_sys_task(g);
 }
