@@ -16,7 +16,7 @@ $(CONF)/native/native: $(addprefix $(CONF)/native/,main.o native.o entry.o) $(CO
 
 PROGRAMS += $(CONF)/native/native
 
-CONF_TESTS := $(addprefix $(CONF)/,test_generator test_log test_image)
+CONF_TESTS := $(addprefix $(CONF)/,test_generator test_log test_image test_model)
 TESTS += $(CONF_TESTS)
 $(CONF_TESTS): %: %.o $(CONF_LIB)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis -lZycore $(CHECK_LIBS)

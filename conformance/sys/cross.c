@@ -214,7 +214,8 @@ void gen_sys_cross(struct gen *g)
 		for (s = 0; s < 3; s++) {
 			unsigned sz = insns[n].size;
 
-			one(g, n, &seconds[s], sz / 2, 3);
+			if (sz > 1)
+				one(g, n, &seconds[s], sz / 2, 3);
 			if (!(insns[n].flags & 2)) /* ring 0 takes its fault on that very stack */
 				one(g, n, &seconds[s], sz / 2, 0);
 			one(g, n, &seconds[s], 0, 3);

@@ -253,8 +253,9 @@ void gen_sys_gate(struct gen *g)
 	for (d = 0; d < 4; d++)
 		for (i = 0; i < 4; i++)
 			for (p = 0; p < 4; p++)
-				call(g, false, true, d, i, T_CODE, places[p].cpl, CM_PM32,
-				     places[p].cpl, 0);
+				if (d != 3 || i != places[p].cpl) /* those are above */
+					call(g, false, true, d, i, T_CODE, places[p].cpl, CM_PM32,
+					     places[p].cpl, 0);
 	for (d = 0; d < 3; d++)
 		for (i = 1; i < sizeof counts; i++)
 			for (p = 0; p < 4; p++)

@@ -95,6 +95,7 @@ static void flags(struct gen *g, unsigned cpl, unsigned iopl, u32 image, const c
 	unsigned n = 0;
 
 	t->eflags = 2 | iopl << 12 | (cpl ? F_IF : 0);
+	t->need = image & (F_VIF | F_VIP) ? N_VME : 0;
 	if (cpl <= iopl)
 		may |= F_IF;
 	if (!cpl)
@@ -171,10 +172,9 @@ void gen_sys_iret(struct gen *g)
 	static const struct {
 		const char *cls;
 		u32 image;
-	} images[] = {{"zero", 2},         {"all", 0x00247ed7 & ~(u32)(F_NT | F_TF | 0x4000)},
-		      {"arith", 0x8d7},    {"if", 0x202},
-		      {"iopl3", 0x3002},   {"ac_id", 0x240002},
-		      {"vif_vip", 0x80002}};
+	} images[] = {{"zero", 2},         {"all", 0x00243ed7}, {"all16", 0x3ed7},
+		      {"arith", 0x8d7},    {"if", 0x202},       {"iopl3", 0x3002},
+		      {"ac_id", 0x240002}, {"vif_vip", 0x80002}};
 	struct shape s;
 	unsigned i, cpl, iopl;
 
@@ -200,7 +200,8 @@ void gen_sys_iret(struct gen *g)
 		for (iopl = 0; iopl < 4; iopl++)
 			for (i = 0; i < sizeof images / sizeof *images; i++) {
 				flags(g, cpl, iopl, images[i].image, images[i].cls, true);
-				flags(g, cpl, iopl, images[i].image & 0xffff, images[i].cls, false);
+				if (!(images[i].image >> 16))
+					flags(g, cpl, iopl, images[i].image, images[i].cls, false);
 			}
 	}
 	for (i = 0; i < 2; i++)

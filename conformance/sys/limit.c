@@ -95,26 +95,33 @@ static void one(struct gen *g, const struct segment *s, const struct access *a, 
 	}
 }
 
+/* Offsets around the limit; small operands and limits make some of them equal. */
 static void around(struct gen *g, const struct segment *s, const struct access *a, unsigned cpl,
 		   unsigned sreg)
 {
 	u32 l = limit_of(s), top = (u32)top_of(s), n = a->size;
+	const struct {
+		const char *cls;
+		u32 off;
+	} down_at[] = {{"below", l},
+		       {"first", l + 1},
+		       {"cross", l - n + 2},
+		       {"last", top - n + 1},
+		       {"beyond", top - n + 2}},
+	  up_at[] = {{"last", l - n + 1},
+		     {"cross", l - n + 2},
+		     {"behind", l + 1},
+		     {"onto", l},
+		     {"first", 0}},
+	  *at = down(s) ? down_at : up_at;
+	unsigned i, k;
 
-	if (down(s)) {
-		one(g, s, a, cpl, sreg, "below", l);
-		one(g, s, a, cpl, sreg, "first", l + 1);
-		one(g, s, a, cpl, sreg, "cross", l - n + 2);
-		one(g, s, a, cpl, sreg, "last", top - n + 1);
-		one(g, s, a, cpl, sreg, "beyond", top - n + 2);
-		return;
+	for (i = 0; i < 5; i++) {
+		for (k = 0; k < i && at[k].off != at[i].off; k++)
+			;
+		if (k == i && (down(s) || i || l + 1 >= n))
+			one(g, s, a, cpl, sreg, at[i].cls, at[i].off);
 	}
-	if (l + 1 >= n)
-		one(g, s, a, cpl, sreg, "last", l - n + 1);
-	one(g, s, a, cpl, sreg, "cross", l - n + 2);
-	one(g, s, a, cpl, sreg, "behind", l + 1);
-	if (n > 1)
-		one(g, s, a, cpl, sreg, "onto", l);
-	one(g, s, a, cpl, sreg, "first", 0);
 }
 
 /* SS of CPL 0 takes the frame of the trap that ends the case: only CPL 3 tries it,
