@@ -133,7 +133,11 @@ static void step(struct gen *g, unsigned n, unsigned cpl)
 		sys_op(t, OP_FPU, 1, 0, 0);
 	t->ign_regs = steps[n].name[0] == 'c' || steps[n].name[0] == 'r' ? 0xf & ~2 : 0;
 	if (steps[n].code[0] == '0' && steps[n].code[3] == 'a')
-		t->ign_regs = 0xf; /* CPUID */
+		t->ign_regs = 0xf;     /* CPUID */
+	if (steps[n].name[0] == 'l') { /* LAR: bits 16-19 are undefined */
+		t->ign_reg = A_ECX;
+		t->ign_mask = 0xf0000;
+	}
 	t->eflags &= ~(u32)F_DF;
 	set_gpr(t, A_EAX, t->sel[A_SS]);
 	set_gpr(t, A_EBX, steps[n].vector == DE ? 0 : mode_off(t, A_DS, CASE_OFF + BASE));

@@ -54,6 +54,13 @@ static void make_stacks(struct tcase *t, unsigned ring, bool big)
 	sys_op(t, OP_TSS, 2 + 2 * ring, sel, 0);
 }
 
+/* Who takes 32 bits of the offset in a gate of 16 meets INT3, too. */
+static void stray(struct tcase *t, bool wide)
+{
+	if (!wide)
+		set_mem(t, CASE_CS_BASE + 0x10000u + TARGET, "\xcc", 1);
+}
+
 struct outcome {
 	int vector; /* negative: arrived */
 	u32 error;
@@ -111,13 +118,14 @@ static void interrupt(struct gen *g, unsigned type, bool present, unsigned gate_
 	if (mode == CM_V86)
 		t->eflags |= F_IOPL; /* else INT n does not get as far */
 	sel = make_target(t, kind, dpl, wide);
-	sys_gate(t, OP_IDT, VECTOR, sel, type & 8 ? TARGET : 0xabcd0000u | TARGET,
+	sys_gate(t, OP_IDT, VECTOR, sel, type & 8 ? TARGET : 0x10000u | TARGET,
 		 (u8)(type | gate_dpl << 5 | (present ? 0x80 : 0)), 0);
 	/* The frame on the stack of ring 0 would be that of the trap, too. */
 	if (dpl == 1 || dpl == 2)
 		make_stacks(t, dpl, wide);
 	else if (dpl == 0 && cpl)
 		make_stacks(t, 0, true);
+	stray(t, wide);
 	sys_code(t, "cd 61");
 	if (!gate && type != 5)
 		o = (struct outcome){GP, error, 0};
@@ -146,10 +154,11 @@ static void call(struct gen *g, bool jump, bool wide, unsigned gate_dpl, unsigne
 	u16 sel;
 
 	sel = make_target(t, kind, dpl, wide);
-	sys_gate(t, OP_GDT, 0, sel, wide ? TARGET : 0xabcd0000u | TARGET,
+	sys_gate(t, OP_GDT, 0, sel, wide ? TARGET : 0x10000u | TARGET,
 		 (u8)((wide ? 0x8c : 0x84) | gate_dpl << 5), (u8)count);
 	if (dpl < cpl)
 		make_stacks(t, dpl, dpl == 0 || wide);
+	stray(t, wide);
 	if (mode_opsize(mode) == 4)
 		sys_code(t, jump ? "ea DW" : "9a DW", 0xdeadbeefu, (u32)SEL_SLOT(0, rpl));
 	else
