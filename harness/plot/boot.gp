@@ -29,8 +29,9 @@ low = 0.01
 set xrange [low : *]
 array colour[6] = ['#2f6fdb', '#e08a2c', '#3f9b62', '#a05bb5', '#c7504f', '#6a7485']
 w = 0.8 / n
+label(v) = v < 1000 ? sprintf(' %.3g', v) : sprintf(' %.0f', v)
 plot for [i = 1:n] data every ::1 using (low):($0 - 0.4 + (i - 0.5) * w):(low):(column(i + 1)):($0 - 0.4 + (i - 1) * w):($0 - 0.4 + i * w) \
 	with boxxyerror lc rgb colour[i] title word(vmms, i), \
-	for [i = 1:n] data every ::1 using (column(i + 1)):($0 - 0.4 + (i - 0.5) * w):(sprintf(" %.3g", column(i + 1))) \
+	for [i = 1:n] data every ::1 using (column(i + 1)):($0 - 0.4 + (i - 0.5) * w):(label(column(i + 1))) \
 	with labels left font ',9' notitle, \
 	data every ::1 using (low):0:ytic(1) with points ps 0 notitle
