@@ -401,7 +401,21 @@ void i8254_out(void *chip, unsigned reg, u8 v)
 		write_control(p, v, t);
 	else
 		write_count(&p->chan[reg], v, t);
+	if (reg == 2 && p->chan[2].running && p->chan[2].start == t + 1) {
+		p->loaded = true;
+		if (p->wire.on_load)
+			p->wire.on_load(p->wire.board);
+	}
 	update(p);
+}
+
+void i8254_went_on(struct i8254 *p)
+{
+	struct i8254_chan *c = &p->chan[2];
+
+	if (p->loaded && c->running && !c->frozen)
+		c->start = ticks_now(p) + 1;
+	p->loaded = false;
 }
 
 void i8254_gate(struct i8254 *p, unsigned chan, bool level)

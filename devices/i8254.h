@@ -42,11 +42,14 @@ struct i8254 {
 	u64 began;     /* PIT clock number at which it began to count, CLOCK_NEVER: not yet */
 	u64 delivered; /* IRQ0 acknowledged */
 	u64 dropped;   /* given up: the host was away for too long */
+	bool loaded;   /* counter 2 got its count, the processor has not gone on */
 	struct {
 		struct clock *clock;
 		unsigned timer;
 		struct line out0; /* IRQ0 */
 		enum i8254_request (*request)(void *board);
+		/* Asks for i8254_went_on().  May be NULL. */
+		void (*on_load)(void *board);
 		void *board;
 	} wire;
 };
@@ -64,6 +67,12 @@ bool i8254_output(struct i8254 *p, unsigned chan);
 
 /* IRQ0 was acknowledged: the next of the ticks that came too late may follow. */
 void i8254_served(struct i8254 *p);
+
+/* The processor goes on behind the OUT that gave counter 2 its count: the count begins
+ * now.  Guests compare this counter with the TSC to learn how fast that is; what the host
+ * does in between (translate what follows, run another process) would pass for clocks of
+ * the counter and make the TSC look slow. */
+void i8254_went_on(struct i8254 *p);
 
 /* Clocks that counter 0 has counted since its control word, 0 while it stands still; the
  * ticks that have come by then have been noticed. */

@@ -100,6 +100,14 @@ static enum i8254_request on_tick(void *arg)
 	return i8259_waiting(pic, IRQ_TIMER) ? I8254_WAITS : I8254_MASKED;
 }
 
+static void on_load(void *arg)
+{
+	const struct pc_host *h = &((struct pc *)arg)->host;
+
+	if (h->going_on)
+		h->going_on(h->host);
+}
+
 static void wire_chips(struct pc *pc)
 {
 	const struct pc_host *h = &pc->host;
@@ -110,6 +118,7 @@ static void wire_chips(struct pc *pc)
 	pc->pic.wire.intr = (struct line){on_intr, pc, 0};
 	pc->pit.wire.out0 = IRQ(IRQ_TIMER);
 	pc->pit.wire.request = on_tick;
+	pc->pit.wire.on_load = on_load;
 	pc->pit.wire.board = pc;
 	pc->rtc.wire.irq = IRQ(IRQ_RTC);
 	pc->rtc.wire.nmi_mask = (struct line){port61_mask, &pc->port61, 0};
@@ -335,6 +344,11 @@ void pc_timer(struct pc *pc, struct pc_timer *out)
 				 .waiting = p->lost + p->behind_mask +
 					    i8259_requested(&pc->pic, IRQ_TIMER),
 				 .dropped = p->dropped};
+}
+
+void pc_went_on(struct pc *pc)
+{
+	i8254_went_on(&pc->pit);
 }
 
 void pc_run(struct pc *pc)

@@ -38,6 +38,8 @@ struct pc_host {
 	/* The earliest device deadline moved: call pc_run() at or after `ns`
 	 * (UINT64_MAX: no deadline). */
 	void (*deadline)(void *host, u64 ns);
+	/* Call pc_went_on() right before the guest runs on.  May be NULL. */
+	void (*going_on)(void *host);
 	/* Level of the INT pin of the master 8259. */
 	void (*intr)(void *host, bool level);
 	/* Level of the NMI pin.  May be NULL. */
@@ -152,6 +154,9 @@ u8 pc_intack(struct pc *pc);
 
 /* Run everything whose deadline is at or before now. */
 void pc_run(struct pc *pc);
+
+/* The processor is about to run on, after pc_host.going_on() asked to hear of it. */
+void pc_went_on(struct pc *pc);
 
 /* A key of the keyboard moves. */
 void pc_key(struct pc *pc, enum key key, enum key_move move);

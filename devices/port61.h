@@ -9,9 +9,12 @@
 #include "devices/line.h"
 
 struct port61 {
-	u8 value;    /* bits 0-3 as written */
-	bool iochk;  /* latched: bit 6 */
-	bool masked; /* bit 7 of port 70h */
+	u8 value;        /* bits 0-3 as written */
+	bool iochk;      /* latched: bit 6 */
+	bool masked;     /* bit 7 of port 70h */
+	bool out;        /* bit 5 as last shown */
+	u64 looked;      /* when that was */
+	unsigned rounds; /* how many looks came, each soon after the one before */
 	struct {
 		struct i8254 *timer;
 		struct clock *clock;

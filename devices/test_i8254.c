@@ -433,10 +433,34 @@ START_TEST(late_host_sees_the_strobe)
 }
 END_TEST
 
-BENCH_MAIN("i8254", mode0_counts_once, mode0_gate_pauses, mode1_gate_triggers,
-	   mode2_reloads_with_the_new_count, mode2_gate_low_raises_out_and_restarts,
-	   mode3_square_even_and_odd, mode4_strobes_once, mode5_strobes_after_trigger,
-	   bcd_and_single_byte_access, count_zero_is_65536,
+START_TEST(counts_from_where_the_processor_goes_on)
+{
+	setup();
+	i8254_gate(&pit, 2, true);
+	program(0xb0, 100);
+	at(50); /* the host was busy */
+	i8254_went_on(&pit);
+	at(110);
+	ck_assert(!out());
+	i8254_went_on(&pit); /* nothing new */
+	at(151);
+	ck_assert(out());
+	program(0xb0, 100);
+	i8254_gate(&pit, 2, false); /* stands still until the gate rises */
+	at(500);
+	i8254_went_on(&pit);
+	i8254_gate(&pit, 2, true);
+	at(590);
+	ck_assert(!out());
+	at(601);
+	ck_assert(out());
+}
+END_TEST
+
+BENCH_MAIN("i8254", mode0_counts_once, counts_from_where_the_processor_goes_on, mode0_gate_pauses,
+	   mode1_gate_triggers, mode2_reloads_with_the_new_count,
+	   mode2_gate_low_raises_out_and_restarts, mode3_square_even_and_odd, mode4_strobes_once,
+	   mode5_strobes_after_trigger, bcd_and_single_byte_access, count_zero_is_65536,
 	   latch_holds_until_read_and_ignores_a_second, read_back_status, irq0_rate,
 	   late_host_keeps_ticks_and_phase, ticks_wait_for_the_processor, ticks_behind_a_mask,
 	   low_output_withdraws_no_tick, late_host_sees_the_strobe)

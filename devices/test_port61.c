@@ -42,6 +42,34 @@ START_TEST(gate_and_output_of_counter_2)
 }
 END_TEST
 
+START_TEST(host_away_during_a_loop)
+{
+	setup();
+	port61_out(&port, 0, 0x01);
+	i8254_out(&pit, 3, 0xb0);
+	i8254_out(&pit, 2, 0x00);
+	i8254_out(&pit, 2, 0x10);
+	for (unsigned i = 0; i < 100; i++) {
+		bench_pass(US);
+		ck_assert_uint_eq(port61_in(&port, 0) & 0x20, 0);
+	}
+	bench_pass(4 * MS);
+	ck_assert_uint_eq(port61_in(&port, 0) & 0x20, 0); /* one more round */
+	bench_pass(US);
+	ck_assert_uint_eq(port61_in(&port, 0) & 0x20, 0x20);
+	bench_pass(4 * MS);
+	ck_assert_uint_eq(port61_in(&port, 0) & 0x20, 0x20); /* stays */
+	/* Where the host stays, OUT shows at once. */
+	i8254_out(&pit, 2, 0x00);
+	i8254_out(&pit, 2, 0x10);
+	for (unsigned us = 0; us < 3440; us += 10) {
+		ck_assert_uint_eq(port61_in(&port, 0) & 0x20, us >= 3434 ? 0x20 : 0);
+		bench_pass(10 * US);
+	}
+	ck_assert_uint_eq(port61_in(&port, 0) & 0x20, 0x20);
+}
+END_TEST
+
 START_TEST(refresh_bit_toggles_every_15us)
 {
 	unsigned toggles = 0, last;
@@ -90,4 +118,5 @@ START_TEST(nmi_of_iochk)
 }
 END_TEST
 
-BENCH_MAIN("port61", gate_and_output_of_counter_2, refresh_bit_toggles_every_15us, nmi_of_iochk)
+BENCH_MAIN("port61", gate_and_output_of_counter_2, host_away_during_a_loop,
+	   refresh_bit_toggles_every_15us, nmi_of_iochk)

@@ -20,6 +20,12 @@ static void board_deadline(void *host, u64 ns)
 	((struct vm *)host)->deadline = ns;
 }
 
+/* vtime_arm() has something to do before the next entry. */
+static void board_going_on(void *host)
+{
+	((struct vm *)host)->armed = 0;
+}
+
 static void board_intr(void *host, bool level)
 {
 	struct vm *vm = host;
@@ -179,6 +185,7 @@ struct pc_host board_host(struct vm *vm)
 		.host = vm,
 		.now_ns = board_now,
 		.deadline = board_deadline,
+		.going_on = board_going_on,
 		.intr = board_intr,
 		.nmi = board_nmi,
 		.ignne = board_ignne,

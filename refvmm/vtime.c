@@ -93,6 +93,7 @@ void vtime_arm(struct vm *vm)
 	vm->armed = at;
 	host_begin(vm);
 	set_alarm(vm, at);
+	pc_went_on(vm->pc); /* last: the guest runs next */
 }
 
 /* Each time without vtime_events() in between doubles the delay: where a signal
