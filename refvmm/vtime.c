@@ -93,7 +93,8 @@ void vtime_arm(struct vm *vm)
 	vm->armed = at;
 	host_begin(vm);
 	set_alarm(vm, at);
-	pc_went_on(vm->pc); /* last: the guest runs next */
+	if (at > host_now()) /* else the alarm comes first, and leads here again */
+		pc_went_on(vm->pc);
 }
 
 /* Each time without vtime_events() in between doubles the delay: where a signal
