@@ -240,9 +240,9 @@ enum code_source {
 };
 enum code_source bt_code_page(struct vcpu *v, u32 lin_page, const u8 **bytes, u32 *frame,
 			      u8 copy[4096]);
-/* Make every window mapping of a frame read-only, or as writable as the memory
- * map allows. */
-void bt_protect_frame(struct vcpu *v, u32 frame, bool read_only);
+/* Make every window mapping of a frame read-only.  None is made writable when the
+ * frame is no longer PG_PROTECTED: the next store to it faults and finds that out. */
+void bt_protect_frame(struct vcpu *v, u32 frame);
 /* The frame a fetch at `lin` finds now without any effect on the guest's tables, and
  * whether that survives a load of CR3.  False: the fetch has to go the whole way. */
 bool bt_code_frame(struct vcpu *v, u32 lin, bool user, u32 *frame, bool *global);

@@ -58,8 +58,6 @@ void bt_flush(struct bt *bt)
 		bt->ctx_hash[i] = 0;
 	for (u32 f = 0; f < bt->n_frames; f++) {
 		bt->frame_units[f] = 0;
-		if (bt->frame_state[f] == PG_PROTECTED)
-			bt_protect_frame(bt->v, f, false);
 		bt->frame_state[f] = PG_NONE;
 		bt->frame_writes[f] = 0;
 	}

@@ -59,13 +59,11 @@ bool bt_write_fault(struct bt *bt, u32 frame)
 		drop_overlapping(bt, frame, 0, 0x1000);
 		bt->frame_state[frame] = PG_SELFCHECK;
 		bt->stat[ST_pages_selfcheck]++;
-		bt_protect_frame(bt->v, frame, false);
 		return true;
 	}
 	/* Let this store through; the frame is protected again when it is next
 	 * translated from, so nothing made from it may stay. */
 	drop_overlapping(bt, frame, 0, 0x1000);
 	bt->frame_state[frame] = PG_NONE;
-	bt_protect_frame(bt->v, frame, false);
 	return true;
 }

@@ -25,17 +25,17 @@ START_TEST(protect_then_self_check)
 	start(false);
 	put(0x1000, "40 eb fd");
 	u = translate(0x1000);
-	ck_assert_int_eq(protection[1], SEEN_READ_ONLY);
+	ck_assert_uint_eq(protections[1], 1);
 	ck_assert(!checks_itself(u));
 
 	ck_assert(bt_write_fault(bt, 1));
 	ck_assert(!live(u));
-	ck_assert_int_eq(protection[1], SEEN_WRITABLE);
+	ck_assert_int_eq(bt->frame_state[1], PG_NONE);
 	ck_assert(!bt_write_fault(bt, 1)); /* not protected: somebody else's fault */
 	ck_assert_uint_eq(bt->stat[ST_code_page_writes], 1);
 
 	u = translate(0x1000);
-	ck_assert_int_eq(protection[1], SEEN_READ_ONLY);
+	ck_assert_uint_eq(protections[1], 2);
 	ck_assert(bt_write_fault(bt, 1));
 	ck_assert_int_eq(bt->frame_state[1], PG_SELFCHECK);
 	ck_assert_uint_eq(bt->stat[ST_pages_selfcheck], 1);
@@ -43,7 +43,8 @@ START_TEST(protect_then_self_check)
 
 	u = translate(0x1000);
 	ck_assert(checks_itself(u));
-	ck_assert_int_eq(protection[1], SEEN_WRITABLE); /* and so it stays */
+	ck_assert_int_eq(bt->frame_state[1], PG_SELFCHECK); /* and so it stays */
+	ck_assert_uint_eq(protections[1], 2);
 	ck_assert(!bt_write_fault(bt, 1));
 	ck_assert(live(u));
 }
@@ -104,8 +105,8 @@ START_TEST(two_pages)
 	u = translate(0x1ffe);
 	ck_assert_uint_eq(bt->unit[u].frame[0], 1);
 	ck_assert_uint_eq(bt->unit[u].frame[1], 2);
-	ck_assert_int_eq(protection[1], SEEN_READ_ONLY);
-	ck_assert_int_eq(protection[2], SEEN_READ_ONLY);
+	ck_assert_uint_eq(protections[1], 1);
+	ck_assert_uint_eq(protections[2], 1);
 	bt_frame_written(bt, stores[_i].frame, stores[_i].off, stores[_i].n);
 	ck_assert_int_eq(live(u), !stores[_i].dropped);
 	/* Gone from both lists. */
@@ -123,7 +124,7 @@ START_TEST(second_page_checks)
 	bt->frame_state[2] = PG_SELFCHECK;
 	u = translate(0x1ffe);
 	ck_assert(checks_itself(u));
-	ck_assert_int_eq(protection[2], SEEN_NOTHING);
+	ck_assert_uint_eq(protections[2], 0);
 }
 END_TEST
 

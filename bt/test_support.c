@@ -9,7 +9,7 @@
 struct bt *bt;
 struct vcpu *vcpu;
 u8 guest[FRAMES * 4096];
-enum seen protection[FRAMES];
+unsigned protections[FRAMES];
 struct mapping mapping[FRAMES];
 
 enum code_source bt_code_page(struct vcpu *v, u32 lin_page, const u8 **bytes, u32 *frame,
@@ -30,10 +30,10 @@ enum code_source bt_code_page(struct vcpu *v, u32 lin_page, const u8 **bytes, u3
 	return CODE_FRAME;
 }
 
-void bt_protect_frame(struct vcpu *v, u32 frame, bool read_only)
+void bt_protect_frame(struct vcpu *v, u32 frame)
 {
 	ck_assert_uint_lt(frame, FRAMES);
-	protection[frame] = read_only ? SEEN_READ_ONLY : SEEN_WRITABLE;
+	protections[frame]++;
 }
 
 bool bt_in_window(const struct vcpu *v, u32 lin, u32 n)
@@ -82,7 +82,7 @@ void start(bool counting)
 	memset(guest, 0x90, sizeof(guest));
 	vcpu = at;
 	bt_init(bt, vcpu, TEST_MON, FRAMES, counting);
-	memset(protection, 0, sizeof(protection));
+	memset(protections, 0, sizeof(protections));
 	memset(mapping, 0, sizeof(mapping));
 	flat32();
 }

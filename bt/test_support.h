@@ -23,9 +23,8 @@ extern struct bt *bt;
 extern struct vcpu *vcpu;
 extern u8 guest[FRAMES * 4096]; /* guest physical memory from 0 */
 
-/* What bt_protect_frame() was last told about a frame. */
-enum seen { SEEN_NOTHING, SEEN_WRITABLE, SEEN_READ_ONLY };
-extern enum seen protection[FRAMES];
+/* How often bt_protect_frame() was called for a frame. */
+extern unsigned protections[FRAMES];
 
 /* What the page tables say of the first linear pages; zeros: linear = physical. */
 extern struct mapping {

@@ -129,7 +129,7 @@ static void protect_source(struct bt *bt, u32 f)
 		return;
 	bt->frame_state[f] = PG_PROTECTED;
 #ifndef WITHOUT_CODE_PAGE_PROTECTION
-	bt_protect_frame(bt->v, f, true);
+	bt_protect_frame(bt->v, f);
 #endif
 }
 

@@ -206,7 +206,7 @@ START_TEST(protection)
 	fill(LIN + 0x2000, true);
 	fill(LIN + 0x4000, true);
 	vm->bt->frame_state[FRAME >> 12] = PG_PROTECTED;
-	bt_protect_frame(vcpu, FRAME >> 12, true);
+	bt_protect_frame(vcpu, FRAME >> 12);
 	ck_assert_str_eq(shows(LIN), "r");
 	ck_assert_str_eq(shows(LIN + 0x2000), "r");
 	ck_assert_str_eq(shows(LIN + 0x4000), "rw");

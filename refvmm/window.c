@@ -478,13 +478,11 @@ void window_enter_user(struct vm *vm)
 
 /* ---- what the translator asks for ---- */
 
-void bt_protect_frame(struct vcpu *v, u32 frame, bool read_only)
+void bt_protect_frame(struct vcpu *v, u32 frame)
 {
 	struct vm *vm = vm_of(v);
 	struct window *w = vm->window;
 
-	if (!read_only)
-		return; /* made writable again when written to */
 	make_room(vm);
 	for (u32 k = w->first[frame]; k; k = w->next[k - 1]) {
 		if (!(w->entry[k - 1] & WIN_WRITE))
