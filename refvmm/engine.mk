@@ -49,6 +49,10 @@ $(B)/vmm/test_redirect: $(addprefix $(B)/vmm/,test_redirect.o redirect.o) $(B)/b
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis $(CHECK_LIBS)
 TESTS += $(B)/vmm/test_redirect
 
+$(B)/vmm/test_soft_here: $(addprefix $(B)/vmm/,test_soft_here.o soft_here.o) $(B)/bt/decode.o $(LIBARCH)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis $(CHECK_LIBS)
+TESTS += $(B)/vmm/test_soft_here
+
 $(B)/vmm/test_shadow: $(B)/vmm/test_shadow.o $(B)/vmm/shadow.o
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)
 TESTS += $(B)/vmm/test_shadow
