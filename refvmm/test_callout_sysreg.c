@@ -209,15 +209,18 @@ START_TEST(clear_task_switched)
 }
 END_TEST
 
-/* INVLPG makes no access, so an unusable segment is no fault. */
+/* INVLPG makes no access, so an unusable segment is no fault.  There is no cache
+ * whose lines INVD could lose. */
 START_TEST(tlb_and_cache)
 {
 	struct vcpu *v = soft_real();
 
+	poke(DATA, 4, 0x12345678);
 	v->seg[S_DS].attr = 0;
 	ck_assert_int_eq(callout("0f 01 3f"), MON_OK);
 	ck_assert_int_eq(callout("0f 08"), MON_OK);
 	ck_assert_int_eq(callout("0f 09"), MON_OK);
+	ck_assert_uint_eq(peek(DATA, 4), 0x12345678);
 	ck_assert_uint_eq(v->retired_mon, 3);
 }
 END_TEST

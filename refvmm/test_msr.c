@@ -9,7 +9,7 @@
 START_TEST(tsc)
 {
 	struct vcpu *v = start_protected(0);
-	u64 value;
+	u64 value, before;
 
 	v->gpr[R_ECX] = 0x10;
 	v->gpr[R_EAX] = 0x89abcdef;
@@ -21,6 +21,11 @@ START_TEST(tsc)
 	ck_assert_uint_ge(value, 0x0123456789abcdefull);
 	ck_assert_uint_eq(value >> 48, 0x0123);
 	ck_assert_uint_ge(arch_tsc(v), value);
+	/* It runs as the host's does, whoever uses the time. */
+	before = __builtin_ia32_rdtsc();
+	value = arch_tsc(v) - v->tsc_offset;
+	ck_assert_uint_ge(value, before);
+	ck_assert_uint_le(value, __builtin_ia32_rdtsc());
 }
 END_TEST
 
