@@ -12,7 +12,7 @@ bool sys_active;
 static u32 cr0, cr4, dr7, pg_kind, plan_tss[TSS_DWORDS];
 static u32 plan_gdt[2 * SYS_SLOTS], plan_ldt[2 * SYS_SLOTS], plan_pte[2 * PG_PTES], plan_pde[4];
 static u8 gates[256 / 8], msrs;
-static bool tss_moved, drs;
+static bool tss_moved;
 
 static u32 get32(const u8 *p)
 {
@@ -132,7 +132,6 @@ static void apply(unsigned kind, unsigned idx, u32 lo, u32 hi)
 			dr7 = lo;
 		else
 			write_dr(idx, lo);
-		drs = true;
 		break;
 	case OP_MSR:
 		wrmsr(0x100 + idx, lo);
@@ -165,10 +164,12 @@ u32 sys_begin(const u8 *p, unsigned n, const u8 **end)
 	cr4 = 0;
 	dr7 = SYS_DR7;
 	pg_kind = PG_NONE;
-	drs = tss_moved = false;
+	tss_moved = false;
 	msrs = 0;
 	sys_nobs = 0;
 	WRITE_CR(0, cr0);
+	for (i = 0; i < 4; i++) /* instruction cases leave what they loaded */
+		write_dr(i, 0);
 	for (i = 0; i < n; i++, p += 2 + bytes) {
 		bytes = sys_op_bytes(p[0]);
 		if (p[0] == OP_NEED)
@@ -283,12 +284,6 @@ static void see_registers(void)
 		WRITE_CR(0, SYS_CR0);
 	if (now_cr4)
 		WRITE_CR(4, 0);
-	if (drs) {
-		write_dr(0, 0);
-		write_dr(1, 0);
-		write_dr(2, 0);
-		write_dr(3, 0);
-	}
 	see_if(OBS_CR0, now_cr0 & 0x7fffffff, cr0);
 	see_if(OBS_CR2, cr2, 0);
 	see_if(OBS_CR4, now_cr4, cr4);
