@@ -58,7 +58,7 @@ one() {
 		grep -F "\"$id\"" "$tmp/$name.diff"
 	done <"$tmp/ids"
 	"$cases" model "$tmp/$name.e9" >"$tmp/$name.model"
-	broken=$(jq -c 'select(.verdict == "broken")' "$tmp/$name.model" | tee /dev/stderr | wc -l)
+	broken=$(jq -c 'select(.verdict == "broken")' "$tmp/$name.model" | tee -a /dev/stderr | wc -l)
 	unexplained=$((unexplained + broken))
 	n=$(grep -c '^R ' "$tmp/$name.e9")
 	echo "$name: $n cases, $(wc -l <"$tmp/ids") differ from Bochs, $unexplained unexplained"
