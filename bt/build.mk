@@ -1,6 +1,6 @@
 # The binary translator.  cache.c and coherency.c also run in monitor context.
 BT_PARTS := cache coherency decode install residency stubs stubs_segload translate translate_flags translate_flow \
-	translate_ident translate_port translate_segload translate_store translate_x87 wrap x87note
+	translate_ident translate_port translate_scan translate_segload translate_store translate_x87 wrap x87note
 # Mutants of the translator, see conformance/mutate/.
 ifeq ($(MODE),mutate)
 BT_PARTS += mutate mutate_jail

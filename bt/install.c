@@ -192,6 +192,9 @@ void bt_empty(struct bt *bt)
 
 bool bt_room(const struct bt *bt, u32 n)
 {
+#ifdef WITHOUT_REGION_BOUNDS
+	return true;
+#endif
 	return n <= bt->tc_limit - bt->tc_next && bt->n_slots[bt->region] < BT_SLOTS;
 }
 
@@ -251,10 +254,14 @@ static void relink(struct bt *bt, u32 exit)
 {
 	struct bt_exit_slot *x = &bt->exit[exit];
 	const struct bt_unit *u = &bt->unit[x->to];
+	bool holds = u->link == x->link || bt_same_page(bt, x->unit, x->to);
 
 	if (!x->to)
 		return;
-	if (u->live && (u->link == x->link || bt_same_page(bt, x->unit, x->to)))
+#ifdef WITHOUT_CHAIN_LINK
+	holds = true;
+#endif
+	if (u->live && holds)
 		bt_link(bt, exit);
 	else
 		x->to = 0;

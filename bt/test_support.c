@@ -74,11 +74,12 @@ void start(bool counting)
 	if (mmap(at, MON_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
 		 0) != at)
 		abort();
-	free(bt);
-	bt = aligned_alloc(64, bt_size(FRAMES));
-	if (!bt)
+	/* Zeros that cost nothing until they are used: most of the pools never are. */
+	if (bt)
+		munmap(bt, bt_size(FRAMES));
+	bt = mmap(NULL, bt_size(FRAMES), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (bt == MAP_FAILED)
 		abort();
-	memset(bt, 0, bt_size(FRAMES));
 	memset(guest, 0x90, sizeof(guest));
 	vcpu = at;
 	bt_init(bt, vcpu, TEST_MON, FRAMES, counting);

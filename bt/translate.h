@@ -46,6 +46,9 @@ static inline bool tr_iopl_ok(const struct tr *t)
 	return tr_cpl(t) <= tr_iopl(t);
 }
 
+/* Fill t->in[] from EIP on.  False: the first instruction cannot be fetched; *status. */
+bool tr_scan(struct tr *t, u32 eip, enum mon *status);
+
 /* From here on a host fault belongs to instruction `i`, with `fix` to undo. */
 void tr_mark(struct tr *t, const struct insn *i, unsigned fix);
 #ifdef BT_MUTATE

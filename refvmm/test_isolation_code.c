@@ -436,7 +436,8 @@ END_TEST
  * behind the cache. */
 START_TEST(cache_is_bounded)
 {
-	u64 flushes;
+	static const u8 zeros[256];
+	u64 regions;
 	u8 *behind;
 
 	setup();
@@ -444,15 +445,78 @@ START_TEST(cache_is_bounded)
 	behind = (u8 *)(uintptr_t)bt->tc_end;
 	memset(behind, 0, 256);
 	memset(guest + AT, 0x9c, 0x1000); /* PUSHF: much code for one byte */
-	flushes = bt->stat[ST_cache_flushes];
-	for (unsigned n = 0; bt->stat[ST_cache_flushes] < flushes + 3; n++) {
+	regions = bt->stat[ST_cache_regions];
+	for (unsigned n = 0; bt->stat[ST_cache_regions] < regions + 3 * BT_REGIONS; n++) {
 		enum mon status;
 
 		ck_assert_uint_ne(bt_translate(bt, bt_context(bt, 0), AT + n % 64, &status), 0);
 		ck_assert_uint_le(bt->tc_next, bt->tc_end);
-		for (unsigned k = 0; k < 256; k++)
-			ck_assert_msg(!behind[k], "byte %u behind the cache", k);
+		if (memcmp(behind, zeros, sizeof(zeros)) != 0)
+			ck_abort_msg("bytes behind the cache");
 	}
+}
+END_TEST
+
+/* The same for units that come back: they are copied, not emitted. */
+START_TEST(region_is_bounded)
+{
+	static const u8 zeros[256];
+	u8 *behind;
+	u32 u;
+	enum mon status;
+
+	setup();
+	flat32();
+	behind = (u8 *)(uintptr_t)bt->tc_end;
+	memset(behind, 0, 256);
+	memset(guest + AT, 0x9c, 0x1000);
+	u = bt_translate(bt, bt_context(bt, 0), AT, &status);
+	ck_assert_uint_gt(bt->unit[u].len, 256);
+	for (unsigned n = 0; n < 64; n++) {
+		do
+			bt_next_region(bt);
+		while (bt->region != BT_REGIONS - 1);
+		for (unsigned k = 0; bt->unit[u].body; k++) { /* where it was is another region */
+			ck_assert_uint_lt(k, BT_REGIONS);
+			bt_next_region(bt);
+		}
+		while (bt->region != BT_REGIONS - 1)
+			bt_next_region(bt);
+		bt->tc_next = bt->tc_limit - 4 * n;
+		bt_install(bt, u);
+		ck_assert_uint_le(bt->tc_next, bt->tc_end);
+		if (memcmp(behind, zeros, sizeof(zeros)) != 0)
+			ck_abort_msg("bytes behind the cache");
+	}
+}
+END_TEST
+
+/* jmp to the next page, which the guest gives another frame while the unit is not in
+ * the cache. */
+START_TEST(chain_of_an_absent_unit)
+{
+	u32 from, to, rel;
+	enum mon status;
+
+	setup();
+	flat32();
+	put(AT, "e9 fb 0f 00 00");
+	put(AT + 0x1000, "eb fe");
+	from = bt_translate(bt, bt_context(bt, 0), AT, &status);
+	to = bt_translate(bt, bt_context(bt, 0), AT + 0x1000, &status);
+	bt_chain(bt, bt->unit[from].exits, to);
+	ck_assert_uint_eq(bt->exit[bt->unit[from].exits].to, to);
+	for (unsigned k = 0; k < BT_REGIONS; k++)
+		bt_next_region(bt);
+	bt_install(bt, to);
+	mapping[(AT >> 12) + 1].moved = true;
+	mapping[(AT >> 12) + 1].frame = 5;
+	bt_check_pages(bt, PAGE_CLASS_SYSTEM, true);
+	bt_install(bt, from);
+	memcpy(&rel,
+	       (void *)(uintptr_t)(bt->unit[from].body + bt->exit[bt->unit[from].exits].patch), 4);
+	ck_assert_uint_ne(bt->unit[from].body + bt->exit[bt->unit[from].exits].patch + 4 + rel,
+			  bt->unit[to].body);
 }
 END_TEST
 
@@ -515,6 +579,8 @@ static void add_tests(TCase *tc)
 {
 	tcase_add_test(tc, the_judge_sees);
 	tcase_add_test(tc, cache_is_bounded);
+	tcase_add_test(tc, region_is_bounded);
+	tcase_add_test(tc, chain_of_an_absent_unit);
 	tcase_add_loop_test(tc, every_opcode, 0, N_MODES);
 	tcase_add_loop_test(tc, every_second_byte, 0, N_MODES);
 	tcase_add_loop_test(tc, random_bytes, 0, N_MODES);
