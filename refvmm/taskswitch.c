@@ -16,37 +16,16 @@
 /* ORDER sreg is ES CS SS DS FS GS, also in both kinds of TSS. */
 #define SYS (ACC_WRITE | ACC_SYSTEM)
 
+/* What is written when the task is left: from EIP up to the LDT's selector. */
 struct layout {
-	u32 eip, flags, gpr, seg, ldt; /* offsets */
-	u32 size;                      /* bytes of a general register */
-	u32 seg_step, n_segs;
-	u32 saved_from, saved_to; /* what is written when the task is left */
-	u32 end;
+	u32 eip, flags, gpr, seg, ldt, end; /* offsets */
+	u32 size;                           /* bytes of a register, step of selectors */
+	u32 n_segs;
 };
 
 static const struct layout layouts[2] = {
-	{.eip = 0x0e,
-	 .flags = 0x10,
-	 .gpr = 0x12,
-	 .seg = 0x22,
-	 .ldt = 0x2a,
-	 .size = 2,
-	 .seg_step = 2,
-	 .n_segs = 4,
-	 .saved_from = 0x0e,
-	 .saved_to = 0x2a,
-	 .end = 0x2c},
-	{.eip = 0x20,
-	 .flags = 0x24,
-	 .gpr = 0x28,
-	 .seg = 0x48,
-	 .ldt = 0x60,
-	 .size = 4,
-	 .seg_step = 4,
-	 .n_segs = 6,
-	 .saved_from = 0x20,
-	 .saved_to = 0x60,
-	 .end = 0x68},
+	{0x0e, 0x10, 0x12, 0x22, 0x2a, 0x2c, 2, 4},
+	{0x20, 0x24, 0x28, 0x48, 0x60, 0x68, 4, 6},
 };
 
 #define TSS32_CR3  0x1c
@@ -83,8 +62,7 @@ static enum mon probe(struct vcpu *v, u32 tss_lin, const struct layout *old,
 		      const struct layout *new, const struct desc *tss, enum task_source source)
 {
 	bool nests = source == TASK_CALL || source == TASK_INT;
-	enum mon m =
-		lin_probe(v, v->tr.base + old->saved_from, old->saved_to - old->saved_from, SYS);
+	enum mon m = lin_probe(v, v->tr.base + old->eip, old->ldt - old->eip, SYS);
 
 	if (m == MON_OK)
 		m = lin_probe(v, tss_lin, new->end, ACC_READ | ACC_SYSTEM);
@@ -112,20 +90,18 @@ static enum mon save_old(struct vcpu *v, const struct layout *l, const struct ta
 	for (u32 r = 0; r < 8; r++)
 		put(image, l->gpr + r * l->size, l->size, v->gpr[r]);
 	for (u32 s = 0; s < l->n_segs; s++)
-		put(image, l->seg + s * l->seg_step, 2, v->seg[s].sel);
+		put(image, l->seg + s * l->size, 2, v->seg[s].sel);
 	if (l->size == 2)
-		return lin_write(v, v->tr.base + l->saved_from, image + l->saved_from,
-				 l->saved_to - l->saved_from, SYS);
+		return lin_write(v, v->tr.base + l->eip, image + l->eip, l->ldt - l->eip, SYS);
 	/* The upper halves of the selector fields are not written. */
 	for (u32 s = 0; s < l->n_segs; s++) {
-		u32 at = l->seg + s * l->seg_step;
+		u32 at = l->seg + s * l->size;
 		enum mon m = lin_write(v, v->tr.base + at, image + at, 2, SYS);
 
 		if (m)
 			return m;
 	}
-	return lin_write(v, v->tr.base + l->saved_from, image + l->saved_from,
-			 l->seg - l->saved_from, SYS);
+	return lin_write(v, v->tr.base + l->eip, image + l->eip, l->seg - l->eip, SYS);
 }
 
 static enum mon read_new(struct vcpu *v, const struct layout *l, u32 tss_lin, struct task *t)
@@ -144,7 +120,7 @@ static enum mon read_new(struct vcpu *v, const struct layout *l, u32 tss_lin, st
 			t->gpr[r] |= 0xffff0000;
 	}
 	for (u32 s = 0; s < S_COUNT; s++)
-		t->seg[s] = s < l->n_segs ? (u16)get(image, l->seg + s * l->seg_step, 2) : 0;
+		t->seg[s] = s < l->n_segs ? (u16)get(image, l->seg + s * l->size, 2) : 0;
 	t->ldt = (u16)get(image, l->ldt, 2);
 	t->cr3 = l->size == 4 ? get(image, TSS32_CR3, 4) : 0;
 	t->trap = l->size == 4 && image[TSS32_TRAP] & 1;
