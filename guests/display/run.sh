@@ -11,23 +11,13 @@ here=$(cd "$(dirname "$0")" && pwd)
 raw=$here/../../conformance/run-raw.sh
 tmp=$(mktemp -d) || exit 3
 trap 'rm -rf "$tmp"' EXIT INT TERM
-passed=0 failed=0 skipped=0
-tab=$(printf '\t')
-
-# The program's lines; Bochs' debugger writes around them.
-lines() {
-	tr -d '\r\000' <"$1" | grep -a -E "^[a-z0-9/ ',-]+:( [0-9a-f]+)*\$"
-}
+# shellcheck source=guests/lib/compare.sh
+. "$here/../lib/compare.sh"
 
 # The reason of PROGRAM VMM LINE; fails when there is none.
 explained() {
 	grep -v '^#' "$here/explained.tsv" | awk -F "$tab" -v p="$1" -v v="$2" -v l="$3" \
 		'$1 == p && $2 == v && $3 == l { print $4; found = 1 } END { exit !found }'
-}
-
-fail() {
-	failed=$((failed + 1))
-	echo "FAIL $*"
 }
 
 for image in "$build"/guests/display/*.img; do
@@ -57,38 +47,7 @@ for image in "$build"/guests/display/*.img; do
 			continue
 		fi
 		lines "$tmp/raw" >"$tmp/theirs"
-		grep -v '^#' "$here/explained.tsv" |
-			awk -F "$tab" -v p="$program" -v v="$vmm" \
-				'$1 == p && ($2 == v || $2 == "*") { print $3 }' >"$tmp/known"
-		awk -F : -v vmm="$vmm" -v program="$program" '
-			FILENAME == ARGV[1] { known[$0] = 1; next }
-			FILENAME == ARGV[2] { ours[$1] = $0; order[n++] = $1; next }
-			{ theirs[$1] = $0 }
-			END {
-				for (i = 0; i < n; i++) {
-					l = order[i]
-					if (ours[l] == theirs[l]) {
-						if (l in known) {
-							bad = 1
-							print "FAIL " vmm " " program ": \"" l "\" is explained but equal"
-						}
-					} else if (l in known) {
-						delete theirs[l]
-					} else {
-						bad = 1
-						print "FAIL " vmm " " program ": refvmm says " ours[l]
-						print "     and " vmm " " theirs[l]
-					}
-					delete known[l]
-				}
-				for (l in known) {
-					bad = 1
-					print "FAIL " vmm " " program ": no line \"" l "\""
-				}
-				exit bad
-			}' "$tmp/known" "$tmp/ours" "$tmp/theirs" &&
-			passed=$((passed + 1)) || failed=$((failed + 1))
+		compare "$program" "$vmm"
 	done
 done
-echo "check-display: $passed passed, $failed failed, $skipped skipped"
-[ $failed -eq 0 ] && [ $((passed + skipped)) -gt 0 ]
+summary check-display

@@ -11,8 +11,8 @@ build=$(realpath "${1-build}")
 here=$(cd "$(dirname "$0")" && pwd)
 tmp=$(mktemp -d) || exit 3
 trap 'rm -rf "$tmp"' EXIT INT TERM
-passed=0 failed=0 skipped=0
-tab=$(printf '\t')
+# shellcheck source=guests/lib/compare.sh
+. "$here/../lib/compare.sh"
 
 # A disk of 16 cylinders, 16 heads, 63 sectors; a disc of 64 numbered blocks.
 awk 'BEGIN { for (i = 0; i < 64; i++) printf "%-2047d\n", i }' >"$tmp/disc.iso"
@@ -63,52 +63,6 @@ run() {
 	grep -a -q '^END ' "$out"
 }
 
-# The program's lines; Bochs' debugger writes around them.
-lines() {
-	tr -d '\r\000' <"$1" | grep -a -E "^[a-z0-9/ ',-]+:( [0-9a-f]+)*\$"
-}
-
-fail() {
-	failed=$((failed + 1))
-	echo "FAIL $*"
-}
-
-# The lines of `ours` against `theirs`, but for those that are explained.
-compare() {
-	grep -v '^#' "$here/explained.tsv" |
-		awk -F "$tab" -v p="$1" -v v="$2" \
-			'$1 == p && ($2 == v || $2 == "*") { print $3 }' >"$tmp/known"
-	awk -F : -v vmm="$2" -v program="$1" '
-		FILENAME == ARGV[1] { known[$0] = 1; next }
-		FILENAME == ARGV[2] { ours[$1] = $0; order[n++] = $1; next }
-		{ theirs[$1] = $0 }
-		END {
-			for (i = 0; i < n; i++) {
-				l = order[i]
-				if (ours[l] == theirs[l]) {
-					if (l in known) {
-						bad = 1
-						print "FAIL " vmm " " program ": \"" l "\" is explained but equal"
-					}
-				} else if (!(l in known)) {
-					bad = 1
-					print "FAIL " vmm " " program ": refvmm says " ours[l]
-					print "     and " vmm " " theirs[l]
-				}
-				delete known[l]
-			}
-			for (l in known) {
-				bad = 1
-				print "FAIL " vmm " " program ": no line \"" l "\""
-			}
-			if (!n) {
-				bad = 1
-				print "FAIL " program ": no lines"
-			}
-			exit bad
-		}' "$tmp/known" "$tmp/ours" "$tmp/theirs"
-}
-
 [ $# -gt 0 ] || set -- ata atapi floppy
 for program; do
 	image=$build/guests/storage/$program.img
@@ -135,13 +89,8 @@ for program; do
 			lines "$tmp/raw" >"$tmp/theirs"
 			[ -z "${KEEP-}" ] || cp "$tmp/ours" "$KEEP/$program.refvmm"
 			[ -z "${KEEP-}" ] || cp "$tmp/theirs" "$KEEP/$program.$other"
-			if compare "$program" "$other"; then
-				passed=$((passed + 1))
-			else
-				failed=$((failed + 1))
-			fi
+			compare "$program" "$other"
 		fi
 	done
 done
-echo "check-storage: $passed passed, $failed failed, $skipped skipped"
-[ $failed -eq 0 ] && [ $((passed + skipped)) -gt 0 ]
+summary check-storage
