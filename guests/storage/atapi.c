@@ -131,90 +131,66 @@ static void phases(void)
 	SAY("odd limit", 4, got, blocks);
 }
 
+#define SENSE -1 /* what REQUEST SENSE says */
+
+static const struct {
+	const char *name; /* 0: nothing is shown */
+	int n;            /* bytes of the answer that are, or SENSE */
+	u16 limit;
+	u8 packet[12];
+} list[] = {
+	{"inquiry", 4, 64, {0x12, 0, 0, 0, 36}},
+	{"inquiry 6", 6, 64, {0x12, 0, 0, 0, 6}},
+	{"inquiry vital data", SENSE, 64, {0x12, 1, 0, 0, 36}},
+	{"capacity", 8, 64, {0x25}},
+	{"read beyond the end", SENSE, 2048, {0x28, 0, 0, 0, 0, 64, 0, 0, 1}},
+	{"read over the end", SENSE, 2048, {0x28, 0, 0, 0, 0, 63, 0, 0, 2}},
+	{"read nothing", SENSE, 2048, {0x28, 0, 0, 0, 0, 63, 0, 0, 0}},
+	{"read 12", 2, 2048, {0xa8, 0, 0, 0, 0, 5, 0, 0, 0, 2}},
+	{"read cd", 2, 2048, {0xbe, 0, 0, 0, 0, 5, 0, 0, 1, 0x10}},
+	{"seek", SENSE, 64, {0x2b, 0, 0, 0, 0, 5}},
+	{"unknown command", SENSE, 64, {0xff}},
+	{"sense is gone", SENSE, 64, {0x00}},
+	{"toc", 20, 512, {0x43, 0, 0, 0, 0, 0, 0, 1, 0}},
+	{"toc msf", 20, 512, {0x43, 2, 0, 0, 0, 0, 0, 1, 0}},
+	{"toc lead-out", 12, 512, {0x43, 0, 0, 0, 0, 0, 0xaa, 1, 0}},
+	{"toc sessions", 12, 512, {0x43, 0, 1, 0, 0, 0, 0, 1, 0}},
+	{"toc raw", 0, 512, {0x43, 0, 2, 0, 0, 0, 0, 1, 0}},
+	{"toc track 2", SENSE, 512, {0x43, 0, 0, 0, 0, 0, 2, 1, 0}},
+	{"subchannel", 0, 512, {0x42, 0, 0x40, 1, 0, 0, 0, 0, 16}},
+	{"profiles", 8, 512, {0x46, 2, 0, 0, 0, 0, 0, 1, 0}},
+	{0, 0, 512, {0x4a, 1, 0, 0, 0x10, 0, 0, 0, 8}},
+	{"no event", 8, 512, {0x4a, 1, 0, 0, 0x10, 0, 0, 0, 8}},
+	{"event without poll", SENSE, 512, {0x4a, 0, 0, 0, 0x10, 0, 0, 0, 8}},
+	{"disc information", 7, 512, {0x51, 0, 0, 0, 0, 0, 0, 0, 34}},
+	{"mode page 1", 0, 512, {0x5a, 0, 0x01, 0, 0, 0, 0, 0, 128}},
+	{"mode page 2a", 3, 512, {0x5a, 0, 0x2a, 0, 0, 0, 0, 0, 128}},
+	{"mode page saved", SENSE, 512, {0x5a, 0, 0xc1, 0, 0, 0, 0, 0, 128}},
+	{"mode page unknown", SENSE, 512, {0x5a, 0, 0x1c, 0, 0, 0, 0, 0, 128}},
+	{"mechanism", 8, 512, {0xbd, 0, 0, 0, 0, 0, 0, 0, 0, 8}},
+	{"speed", SENSE, 512, {0xbb, 0, 0xff, 0xff}},
+	/* the tray */
+	{"lock", SENSE, 64, {0x1e, 0, 0, 0, 1}},
+	{"eject when locked", SENSE, 64, {0x1b, 0, 0, 0, 2}},
+	{0, 0, 64, {0x1e, 0, 0, 0, 0}},
+	{"start", SENSE, 64, {0x1b, 0, 0, 0, 1}},
+	{"eject", SENSE, 64, {0x1b, 0, 0, 0, 2}},
+	{"not ready", SENSE, 64, {0x00}},
+	{"no capacity", SENSE, 64, {0x25}},
+	{"load", SENSE, 64, {0x1b, 0, 0, 0, 3}},
+	{"attention", SENSE, 64, {0x00}},
+	{"ready again", SENSE, 64, {0x00}},
+};
+
 static void commands(void)
 {
-	PACKET(64, 0x12, 0, 0, 0, 36);
-	answer("inquiry", 4);
-	PACKET(64, 0x12, 0, 0, 0, 6);
-	answer("inquiry 6", 6);
-	PACKET(64, 0x12, 1, 0, 0, 36);
-	sense("inquiry vital data");
-	PACKET(64, 0x25);
-	answer("capacity", 8);
-	PACKET(2048, 0x28, 0, 0, 0, 0, 64, 0, 0, 1);
-	sense("read beyond the end");
-	PACKET(2048, 0x28, 0, 0, 0, 0, 63, 0, 0, 2);
-	sense("read over the end");
-	PACKET(2048, 0x28, 0, 0, 0, 0, 63, 0, 0, 0);
-	sense("read nothing");
-	PACKET(2048, 0xa8, 0, 0, 0, 0, 5, 0, 0, 0, 2);
-	answer("read 12", 2);
-	PACKET(2048, 0xbe, 0, 0, 0, 0, 5, 0, 0, 1, 0x10);
-	answer("read cd", 2);
-	PACKET(64, 0x2b, 0, 0, 0, 0, 5);
-	sense("seek");
-	PACKET(64, 0xff);
-	sense("unknown command");
-	PACKET(64, 0x00);
-	sense("sense is gone");
-	PACKET(512, 0x43, 0, 0, 0, 0, 0, 0, 1, 0);
-	answer("toc", 20);
-	PACKET(512, 0x43, 2, 0, 0, 0, 0, 0, 1, 0);
-	answer("toc msf", 20);
-	PACKET(512, 0x43, 0, 0, 0, 0, 0, 0xaa, 1, 0);
-	answer("toc lead-out", 12);
-	PACKET(512, 0x43, 0, 1, 0, 0, 0, 0, 1, 0);
-	answer("toc sessions", 12);
-	PACKET(512, 0x43, 0, 2, 0, 0, 0, 0, 1, 0);
-	answer("toc raw", 0);
-	PACKET(512, 0x43, 0, 0, 0, 0, 0, 2, 1, 0);
-	sense("toc track 2");
-	PACKET(512, 0x42, 0, 0x40, 1, 0, 0, 0, 0, 16);
-	answer("subchannel", 0);
-	PACKET(512, 0x46, 2, 0, 0, 0, 0, 0, 1, 0);
-	answer("profiles", 8);
-	PACKET(512, 0x4a, 1, 0, 0, 0x10, 0, 0, 0, 8);
-	PACKET(512, 0x4a, 1, 0, 0, 0x10, 0, 0, 0, 8);
-	answer("no event", 8);
-	PACKET(512, 0x4a, 0, 0, 0, 0x10, 0, 0, 0, 8);
-	sense("event without poll");
-	PACKET(512, 0x51, 0, 0, 0, 0, 0, 0, 0, 34);
-	answer("disc information", 7);
-	PACKET(512, 0x5a, 0, 0x01, 0, 0, 0, 0, 0, 128);
-	answer("mode page 1", 0);
-	PACKET(512, 0x5a, 0, 0x2a, 0, 0, 0, 0, 0, 128);
-	answer("mode page 2a", 3);
-	PACKET(512, 0x5a, 0, 0xc1, 0, 0, 0, 0, 0, 128);
-	sense("mode page saved");
-	PACKET(512, 0x5a, 0, 0x1c, 0, 0, 0, 0, 0, 128);
-	sense("mode page unknown");
-	PACKET(512, 0xbd, 0, 0, 0, 0, 0, 0, 0, 0, 8);
-	answer("mechanism", 8);
-	PACKET(512, 0xbb, 0, 0xff, 0xff);
-	sense("speed");
-}
-
-static void tray(void)
-{
-	PACKET(64, 0x1e, 0, 0, 0, 1);
-	sense("lock");
-	PACKET(64, 0x1b, 0, 0, 0, 2);
-	sense("eject when locked");
-	PACKET(64, 0x1e, 0, 0, 0, 0);
-	PACKET(64, 0x1b, 0, 0, 0, 1);
-	sense("start");
-	PACKET(64, 0x1b, 0, 0, 0, 2);
-	sense("eject");
-	PACKET(64, 0x00);
-	sense("not ready");
-	PACKET(64, 0x25);
-	sense("no capacity");
-	PACKET(64, 0x1b, 0, 0, 0, 3);
-	sense("load");
-	PACKET(64, 0x00);
-	sense("attention");
-	PACKET(64, 0x00);
-	sense("ready again");
+	for (unsigned k = 0; k < sizeof list / sizeof list[0]; k++) {
+		packet(list[k].packet, list[k].limit);
+		if (list[k].n == SENSE)
+			sense(list[k].name);
+		else if (list[k].name)
+			answer(list[k].name, (u32)list[k].n);
+	}
 }
 
 static void dma(const char *name)
@@ -257,7 +233,6 @@ void program_main(void)
 		PACKET(64, 0x00);
 	phases();
 	commands();
-	tray();
 	bus_master();
 	program_end();
 }
