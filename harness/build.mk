@@ -21,7 +21,7 @@ format: ## clang-format every C file in place
 HARNESS_TOOLS := $(addprefix $(B)/harness/,tracecmp watch collect fake_vmm)
 PROGRAMS += $(HARNESS_TOOLS)
 $(B)/harness/collect $(B)/harness/fake_vmm: $(B)/harness/protocol.o
-$(B)/harness/watch: $(B)/harness/progress.o
+$(B)/harness/watch: $(addprefix $(B)/harness/,progress.o launch.o)
 $(HARNESS_TOOLS): %: %.o
 	$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^)
 
@@ -29,7 +29,7 @@ $(HARNESS_TOOLS): %: %.o
 BOOTWATCH_OBJ := $(addprefix $(B)/harness/boot/,bootwatch.o scenario.o channel.o picture.o cputime.o sample.o \
 	control.o control_qmp.o control_line.o control_bochs.o control_file.o socket.o)
 PROGRAMS += $(B)/harness/bootwatch
-$(B)/harness/bootwatch: $(BOOTWATCH_OBJ) $(B)/harness/progress.o
+$(B)/harness/bootwatch: $(BOOTWATCH_OBJ) $(addprefix $(B)/harness/,progress.o launch.o)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lpng
 
 .PHONY: guests
@@ -52,7 +52,7 @@ bench-guests: all ## boot and work of guests, refvmm and QEMU in turn (PAIRS=5)
 	@VMPROOF_PACKAGES=guests/packages.txt harness/setup
 	@VMPROOF_BUILD=$(abspath $(B)) harness/vmproof bench-guests --pairs $(PAIRS)
 
-HARNESS_TESTS := $(addprefix $(B)/harness/test_,protocol progress)
+HARNESS_TESTS := $(addprefix $(B)/harness/test_,protocol progress launch)
 TESTS += $(HARNESS_TESTS)
 $(HARNESS_TESTS): $(B)/harness/test_%: $(B)/harness/test_%.o $(B)/harness/%.o
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)

@@ -17,19 +17,18 @@
  * or a file could not be written, 130 interrupted (the VMM was killed).
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "harness/jsonout.h"
+#include "harness/launch.h"
 #include "harness/progress.h"
 
 enum { MAX_FILES = 8, TICK_MS = 20, LOOK_MS = 100, GRACE_MS = 300 };
@@ -133,50 +132,9 @@ static void parse(struct job *j, int argc, char **argv)
 		die(2, "--json, --limit and a command are required", NULL);
 }
 
-static void redirect(const char *path, int fd)
-{
-	int f = open(path ? path : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC, 0666);
-
-	if (f < 0 || dup2(f, fd) < 0)
-		_exit(126);
-}
-
-/* The child reports a failed exec through the close-on-exec pipe. */
-static pid_t start(const struct job *j)
-{
-	int report[2], code = 0;
-	sigset_t none;
-	pid_t pid;
-
-	if (pipe2(report, O_CLOEXEC) || (pid = fork()) < 0)
-		die(3, strerror(errno), j->argv[0]);
-	if (!pid) {
-		int in = open("/dev/null", O_RDONLY);
-
-		setpgid(0, 0);
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		sigemptyset(&none);
-		sigprocmask(SIG_SETMASK, &none, NULL);
-		dup2(in, 0);
-		redirect(j->out, 1);
-		redirect(j->err, 2);
-		if (!j->dir || !chdir(j->dir))
-			execvp(j->argv[0], j->argv);
-		code = errno;
-		_exit(write(report[1], &code, sizeof(code)) == sizeof(code) ? 127 : 126);
-	}
-	setpgid(pid, pid);
-	close(report[1]);
-	if (read(report[0], &code, sizeof(code)) == sizeof(code)) {
-		waitpid(pid, NULL, 0);
-		die(3, strerror(code), j->argv[0]);
-	}
-	close(report[0]);
-	return pid;
-}
-
 static void supervise(struct job *j, struct outcome *o)
 {
+	const struct launch l = {.argv = j->argv, .out = j->out, .err = j->err, .dir = j->dir};
 	long long begin = progress_now(), end_seen = 0;
 	long long looked = begin;
 	struct timespec tick = {0, TICK_MS * 1000000};
@@ -185,16 +143,15 @@ static void supervise(struct job *j, struct outcome *o)
 	sigset_t set;
 	off_t at = 0;
 	pid_t pid;
+	int in, error;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	launch_signals(&set);
 	for (int i = 0; i < j->progress.nfiles; i++)
 		unlink(j->progress.file[i]); /* what an earlier run left is no progress */
-	j->progress.pid = pid = start(j);
+	error = launch(&l, &pid, &in);
+	if (error)
+		die(3, strerror(error), j->argv[0]);
+	j->progress.pid = pid;
 	for (;;) {
 		int sig = sigtimedwait(&set, NULL, &tick);
 		long long now = progress_now();
@@ -218,8 +175,7 @@ static void supervise(struct job *j, struct outcome *o)
 	}
 	kill(-pid, SIGKILL); /* whatever the VMM left behind */
 	o->ns = progress_now() - begin;
-	o->cpu_ns = (use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1000000000ll +
-		    (use.ru_utime.tv_usec + use.ru_stime.tv_usec) * 1000ll;
+	o->cpu_ns = launch_cpu_ns(&use);
 }
 
 static void write_json(const struct job *j, const struct outcome *o)
@@ -236,11 +192,7 @@ static void write_json(const struct job *j, const struct outcome *o)
 		json_string(f, j->string[i].value);
 		fputc(',', f);
 	}
-	if (WIFEXITED(o->status))
-		fprintf(f, "\"exit\":%d,\"signal\":null", WEXITSTATUS(o->status));
-	else
-		fprintf(f, ours ? "\"exit\":null,\"signal\":null" : "\"exit\":null,\"signal\":%d",
-			WTERMSIG(o->status));
+	launch_json_status(f, o->status, ours);
 	fprintf(f, ",\"timeout\":");
 	if (o->timeout)
 		json_string(f, o->timeout);
@@ -254,12 +206,9 @@ static void write_json(const struct job *j, const struct outcome *o)
 		fputc(':', f);
 		json_string(f, j->channel[i].value);
 	}
-	fprintf(f, "},\"command\":[");
-	for (int i = 0; j->argv[i]; i++) {
-		fputs(i ? "," : "", f);
-		json_string(f, j->argv[i]);
-	}
-	fprintf(f, "]}\n");
+	fputs("},", f);
+	launch_json_command(f, j->argv);
+	fputs("}\n", f);
 	if (ferror(f) | fclose(f))
 		die(3, "cannot write", j->json);
 }

@@ -18,7 +18,6 @@
  * or a file could not be written, 130 interrupted (the VMM was killed).
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -36,6 +35,7 @@
 #include "harness/boot/sample.h"
 #include "harness/boot/scenario.h"
 #include "harness/jsonout.h"
+#include "harness/launch.h"
 #include "harness/progress.h"
 
 enum {
@@ -200,48 +200,20 @@ static void parse(struct job *j, int argc, char **argv)
 		}
 }
 
-static void redirect(const char *path, int fd)
-{
-	int f = open(path ? path : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC, 0666);
-
-	if (f < 0 || dup2(f, fd) < 0)
-		_exit(126);
-}
-
-/* The child reports a failed exec through the close-on-exec pipe. */
 static void start(struct job *j)
 {
-	int report[2], input[2] = {-1, -1}, code = 0;
-	bool piped = j->control.ops && j->control.ops->stdin_pipe;
-	sigset_t none;
-	pid_t pid;
+	const struct launch l = {
+		.argv = j->argv,
+		.out = j->out,
+		.err = j->err,
+		.dir = j->dir,
+		.piped = j->control.ops && j->control.ops->stdin_pipe,
+	};
+	int error = launch(&l, &j->control.pid, &j->control.in);
 
-	if (pipe2(report, O_CLOEXEC) || (piped && pipe2(input, O_CLOEXEC)) || (pid = fork()) < 0)
-		die(3, strerror(errno), j->argv[0]);
-	if (!pid) {
-		setpgid(0, 0);
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		sigemptyset(&none);
-		sigprocmask(SIG_SETMASK, &none, NULL);
-		dup2(piped ? input[0] : open("/dev/null", O_RDONLY), 0);
-		redirect(j->out, 1);
-		redirect(j->err, 2);
-		if (!j->dir || !chdir(j->dir))
-			execvp(j->argv[0], j->argv);
-		code = errno;
-		_exit(write(report[1], &code, sizeof(code)) == sizeof(code) ? 127 : 126);
-	}
-	setpgid(pid, pid);
-	close(report[1]);
-	if (piped)
-		close(input[0]);
-	if (read(report[0], &code, sizeof(code)) == sizeof(code)) {
-		waitpid(pid, NULL, 0);
-		die(3, strerror(code), j->argv[0]);
-	}
-	close(report[0]);
-	j->control.pid = j->progress.pid = pid;
-	j->control.in = input[1];
+	if (error)
+		die(3, strerror(error), j->argv[0]);
+	j->progress.pid = j->control.pid;
 }
 
 static void refresh_screen(struct job *j)
@@ -362,12 +334,7 @@ static void supervise(struct job *j, struct outcome *o)
 	struct rusage use;
 	sigset_t set;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	launch_signals(&set);
 	signal(SIGPIPE, SIG_IGN);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	j->begin = j->looked = progress_now();
@@ -377,8 +344,7 @@ static void supervise(struct job *j, struct outcome *o)
 
 		if (waitpid(j->control.pid, &o->status, WNOHANG) == j->control.pid) {
 			getrusage(RUSAGE_CHILDREN, &use);
-			o->cpu_ns = (use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1000000000ll +
-				    (use.ru_utime.tv_usec + use.ru_stime.tv_usec) * 1000ll;
+			o->cpu_ns = launch_cpu_ns(&use);
 			o->ns = progress_now() - j->begin;
 			observe(j, o, false);
 			if (!o->stop)
@@ -412,8 +378,7 @@ static void supervise(struct job *j, struct outcome *o)
 	while (waitpid(-1, NULL, 0) > 0)
 		;
 	getrusage(RUSAGE_CHILDREN, &use);
-	o->cpu_ns = (use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1000000000ll +
-		    (use.ru_utime.tv_usec + use.ru_stime.tv_usec) * 1000ll;
+	o->cpu_ns = launch_cpu_ns(&use);
 }
 
 static void json_member(FILE *f, const char *name, const char *value)
@@ -441,12 +406,7 @@ static void write_json(const struct job *j, const struct outcome *o)
 	}
 	if (j->at < j->scenario.n)
 		json_member(f, "missing", j->scenario.milestone[j->at].name);
-	if (WIFEXITED(o->status))
-		fprintf(f, "\"exit\":%d,\"signal\":null", WEXITSTATUS(o->status));
-	else if (ours)
-		fprintf(f, "\"exit\":null,\"signal\":null");
-	else
-		fprintf(f, "\"exit\":null,\"signal\":%d", WTERMSIG(o->status));
+	launch_json_status(f, o->status, ours);
 	fprintf(f, ",\"ns\":%lld,\"cpu_ns\":%lld,\"milestones\":[", o->ns, o->cpu_ns);
 	for (int i = 0; i < j->scenario.n && j->scenario.milestone[i].reached; i++) {
 		const struct milestone *m = &j->scenario.milestone[i];
@@ -456,12 +416,9 @@ static void write_json(const struct job *j, const struct outcome *o)
 		json_member(f, "seen", m->seen);
 		fprintf(f, "\"ns\":%lld,\"cpu_ns\":%lld}", m->ns, m->cpu_ns);
 	}
-	fprintf(f, "],\"command\":[");
-	for (int i = 0; j->argv[i]; i++) {
-		fputs(i ? "," : "", f);
-		json_string(f, j->argv[i]);
-	}
-	fprintf(f, "]}\n");
+	fputs("],", f);
+	launch_json_command(f, j->argv);
+	fputs("}\n", f);
 	if (ferror(f) | fclose(f))
 		die(3, "cannot write", j->json);
 }
