@@ -310,22 +310,14 @@ in_ring3:
 	pushad
 	mov [kernel_esp], esp
 	mov dword [t_data], UDATA
-	mov eax, UDATA
-	mov ds, eax
-	mov es, eax
-	mov fs, eax
-	mov gs, eax
+	DATA_SEGMENTS UDATA
 	push dword UDATA
 	push dword user_stack
 	push dword 2
 	push dword UCODE
 	push dword [user_entry]
 	iretd
-back:	mov eax, KDATA
-	mov ds, eax
-	mov es, eax
-	mov fs, eax
-	mov gs, eax
+back:	DATA_SEGMENTS KDATA
 	mov ss, eax
 	mov esp, [kernel_esp]
 	mov dword [t_data], KDATA

@@ -42,11 +42,7 @@ guest:
 	mov eax, KDATA		; FS keeps 4 GiB
 	mov fs, eax
 	jmp 0x98:0
-back:	mov eax, KDATA
-	mov ds, eax
-	mov es, eax
-	mov fs, eax
-	mov gs, eax
+back:	DATA_SEGMENTS KDATA
 	mov ss, eax
 	mov esp, [kernel_esp]
 	lidt [idtr]

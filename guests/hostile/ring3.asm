@@ -65,17 +65,9 @@ guest:
 	push dword 2
 	push dword UCODE
 	push dword user
-	mov eax, UDATA
-	mov ds, eax
-	mov es, eax
-	mov fs, eax
-	mov gs, eax
+	DATA_SEGMENTS UDATA
 	iretd
-back:	mov eax, KDATA
-	mov ds, eax
-	mov es, eax
-	mov fs, eax
-	mov gs, eax
+back:	DATA_SEGMENTS KDATA
 	mov ss, eax
 	mov esp, [kernel_esp]
 	mov dword [t_data], KDATA
@@ -162,16 +154,7 @@ calls:
 	je .skip
 	cmp esi, MISMATCH
 	je .skip
-	mov [t_resume], dword .got
-	mov eax, esi
-	shl eax, 8
-	or eax, 0x9000cd
-	mov [0x203000], eax
-	mov dword [g_vec], NONE
-	mov [t_esp], esp
-	mov eax, 0x203000
-	jmp eax
-.got:	mov dword [t_resume], %$after
+	INT_ESI
 	WANT dword [g_vec], 13
 	lea eax, [esi * 8 + 2]
 	WANT eax, [g_err]

@@ -93,16 +93,7 @@ all_vectors:
 	EXPECT "int 0 to 255", NONE, 0
 	xor esi, esi
 	HERE
-.next:	mov [t_resume], dword .got
-	mov eax, esi
-	shl eax, 8
-	or eax, 0x9000cd
-	mov [0x203000], eax
-	mov dword [g_vec], NONE
-	mov [t_esp], esp
-	mov eax, 0x203000
-	jmp eax
-.got:	mov dword [t_resume], %$after
+.next:	INT_ESI
 	WANT esi, [g_vec]
 	WANT dword [g_eip], 0x203002
 	inc esi
