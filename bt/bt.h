@@ -160,20 +160,21 @@ struct bt_wrap {
 
 enum page_state { PG_NONE, PG_PROTECTED, PG_SELFCHECK };
 
-#define BT_UNITS     524288u
-#define BT_EXITS     (BT_UNITS * 3)
-#define BT_MAPS      (BT_UNITS * 10)
-#define BT_CODE      (BT_UNITS * 96)
-#define BT_CALLOUTS  262144u
-#define BT_CTXS      1024u
-#define BT_HASH      524288u
-#define BT_RESIDENT  32768u
-#define BT_WRAPS     4096u
-#define BT_FAULTS    4096u
-#define BT_MNEMONICS 2048u /* more than ZYDIS_MNEMONIC_MAX_VALUE */
-#define BT_BREAKS    64u
-#define BT_REGIONS   8u     /* of the translation cache, replaced in turn */
-#define BT_SLOTS     32768u /* in each */
+#define BT_UNITS      524288u
+#define BT_EXITS      (BT_UNITS * 3)
+#define BT_MAPS       (BT_UNITS * 10)
+#define BT_CODE       (BT_UNITS * 96)
+#define BT_CALLOUTS   262144u
+#define BT_CTXS       1024u
+#define BT_HASH       524288u
+#define BT_RESIDENT   32768u
+#define BT_WRAPS      4096u
+#define BT_FAULTS     4096u
+#define BT_MNEMONICS  2048u /* more than ZYDIS_MNEMONIC_MAX_VALUE */
+#define BT_BREAKS     64u
+#define BT_REGIONS    8u      /* of the translation cache, replaced in turn; at most */
+#define BT_SLOTS      32768u  /* in each */
+#define BT_UNIT_BYTES 0x2000u /* of code and relocations, at most */
 
 /* One fault is what first touches do, two are a habit. */
 #define BT_FAULTS_TO_CHECK 2
@@ -184,7 +185,7 @@ struct bt {
 	bool counting;
 	u32 tc_start, tc_end;
 	u32 tc_next, tc_limit; /* in the region being filled */
-	u32 region, region_size, n_slots[BT_REGIONS];
+	u32 region, n_regions, region_size, n_slots[BT_REGIONS];
 	u32 stub_exit64, stub_branch, stub_indirect, stub_callout, stub_raise, stub_poll,
 		stub_selfcheck, stub_budget, stub_popf, stub_redirected, stubs_end;
 	u32 stub_segload[2][SEGLOADS]; /* CPL 0 and 3 */
@@ -254,6 +255,9 @@ bool bt_in_window(const struct vcpu *v, u32 lin, u32 n);
 size_t bt_size(u32 n_frames);
 void bt_init(struct bt *bt, struct vcpu *v, u32 mon, u32 n_frames, bool counting);
 void bt_flush(struct bt *bt);
+/* Use no more than `bytes` of the translation cache, at least 2 * BT_UNIT_BYTES: for
+ * tests of its replacement.  Flushes. */
+void bt_limit_cache(struct bt *bt, u32 bytes);
 
 /* Context of the vCPU's present state plus `extra` mode bits. */
 u32 bt_context(struct bt *bt, u32 extra);

@@ -35,7 +35,17 @@ void bt_init(struct bt *bt, struct vcpu *v, u32 mon, u32 n_frames, bool counting
 	bt->frame_when = (u32 *)(bt->frame_writes + align64(n_frames));
 	bt->tc_start = mon + MON_TC;
 	bt->tc_end = mon + MON_SIZE - 0x1000; /* the area may end at 4 GiB */
+	bt->n_regions = BT_REGIONS;
 	bt_make_stubs(bt);
+	bt_flush(bt);
+}
+
+void bt_limit_cache(struct bt *bt, u32 bytes)
+{
+	if (bytes < bt->tc_end - bt->tc_start)
+		bt->tc_end = bt->tc_start + bytes;
+	if (bytes / BT_UNIT_BYTES < BT_REGIONS)
+		bt->n_regions = bytes / BT_UNIT_BYTES;
 	bt_flush(bt);
 }
 

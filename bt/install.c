@@ -156,7 +156,7 @@ static void forget_selfchecks(struct bt *bt)
 
 void bt_next_region(struct bt *bt)
 {
-	u32 r = (bt->region + 1) % BT_REGIONS;
+	u32 r = (bt->region + 1) % bt->n_regions;
 
 	bt->region = r;
 	bt->stat[ST_cache_regions]++;
@@ -183,7 +183,7 @@ void bt_empty(struct bt *bt)
 	for (u32 r = 0; r < BT_REGIONS; r++)
 		bt->n_slots[r] = 0;
 	bt->polled = bt->region = 0;
-	bt->region_size = (bt->tc_end - bt->tc_start) / BT_REGIONS & ~63u;
+	bt->region_size = (bt->tc_end - bt->tc_start) / bt->n_regions & ~63u;
 	bt->tc_next = bt->tc_start;
 	bt->tc_limit = bt->tc_next + bt->region_size;
 }
@@ -358,7 +358,7 @@ u32 bt_unit_at(const struct bt *bt, u32 host)
 	u32 r = (host - bt->tc_start) / bt->region_size, lo = 0, hi;
 	const struct bt_unit *u;
 
-	if (host < bt->tc_start || r >= BT_REGIONS || !bt->n_slots[r])
+	if (host < bt->tc_start || r >= bt->n_regions || !bt->n_slots[r])
 		return 0;
 	hi = bt->n_slots[r];
 	while (hi - lo > 1) {

@@ -360,7 +360,7 @@ static void keep_code(struct tr *t)
 static bool pools_low(const struct bt *bt)
 {
 	return bt->n_units + 1 >= BT_UNITS || bt->n_maps + UNIT_INSNS * MAPS_PER_INSN >= BT_MAPS ||
-	       bt->n_code + UNIT_BYTES >= BT_CODE;
+	       bt->n_code + BT_UNIT_BYTES >= BT_CODE;
 }
 
 u32 bt_translate(struct bt *bt, u32 ctx, u32 eip, enum mon *status)

@@ -8,7 +8,6 @@
 #include "bt/emit.h"
 
 #define UNIT_INSNS 31     /* bt_map.index has 5 bits */
-#define UNIT_BYTES 0x2000 /* of code and relocations, at most */
 
 struct tr {
 	struct bt *bt;

@@ -43,6 +43,7 @@ struct config {
 	struct control_spec control_spec; /* path NULL: none */
 	u64 limit_ns;                     /* 0: none */
 	u64 limit_units;                  /* 0: none */
+	u32 cache;                        /* bytes of translation cache, 0: all there are */
 	bool stats;
 	const char *stats_path; /* NULL: stdout */
 	const char *trace_path[TRACE_KINDS];

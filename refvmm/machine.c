@@ -357,6 +357,8 @@ int machine_run(const struct config *cfg)
 	vm->fpu_saved = true;
 	bt_init(vm->bt, vm->v, vm->mon, (u32)((vm->ram_size + BEHIND_RAM) >> 12),
 		cfg->count || cfg->limit_units);
+	if (cfg->cache)
+		bt_limit_cache(vm->bt, cfg->cache);
 	if (cfg->boot_plan.n)
 		bootrom_build(&cfg->boot_plan, &bootrom);
 	load_roms(vm);

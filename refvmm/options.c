@@ -322,6 +322,17 @@ static int option_limit_units(struct config *cfg, const char *arg)
 	return OPTIONS_RUN;
 }
 
+static int option_cache(struct config *cfg, const char *arg)
+{
+	const char *end;
+	u64 n;
+
+	if (!digits(arg, &end, &n) || *end || n < 16 || n > 65536)
+		return usage(OPT_cache, "'%s' is outside 16 to 65536 KiB", arg);
+	cfg->cache = (u32)n << 10;
+	return OPTIONS_RUN;
+}
+
 static int option_stats(struct config *cfg, const char *arg)
 {
 	size_t n = strcspn(arg, ":");

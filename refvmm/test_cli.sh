@@ -112,6 +112,8 @@ refuses 2 "refvmm: --limit-time: 'soon' is no number of seconds" --limit-time so
 refuses 2 "refvmm: --limit-time: '1e3' is no number of seconds" --limit-time 1e3
 refuses 2 "refvmm: --limit-time: '0.0' leaves no time at all" --limit-time 0.0
 refuses 2 "refvmm: --limit-units: '0' is no count of units" --limit-units 0
+refuses 2 "refvmm: --cache: '15' is outside 16 to 65536 KiB" --cache 15
+refuses 2 "refvmm: --cache: '16K' is outside 16 to 65536 KiB" --cache 16K
 refuses 2 "refvmm: --stats: unknown format 'xml' (see --stats help)" --stats xml
 refuses 2 "refvmm: --stats: 'json:' names no file" --stats json:
 refuses 2 "refvmm: --trace: 'exec' names no file (LIST=PATH)" --trace exec
@@ -194,15 +196,15 @@ for option in page0 bios initrd floppy disk disk2 boot serial debugcon biosdebug
 	runs 0 "^values of --$option:" "--$option" help
 	runs 0 "^values of --$option:" "-$option=help"
 done
-runs 0 '^memory 67108864 bios 131072 vgabios [0-9]* boot acd limit 0 ns 0 units page0 0 reboot 1$'
+runs 0 '^memory 67108864 bios 131072 vgabios [0-9]* boot acd limit 0 ns 0 units cache 0 page0 0 reboot 1$'
 runs 0 '^memory 134217728 ' -m 128
 runs 0 '^memory 134217728 ' -m128
 runs 0 '^memory 134217728 ' --memory=131072K
 runs 0 '^memory 2147483648 ' -memory 2G
 runs 0 ' vgabios 0 ' -vgabios none
 runs 0 ' boot ca ' -boot ca
-runs 0 ' limit 1500000000 ns 77 units page0 2 reboot 0$' \
-	--limit-time 1.5 --limit-units 77 --page0 shift -no-reboot
+runs 0 ' limit 1500000000 ns 77 units cache 32768 page0 2 reboot 0$' \
+	--limit-time 1.5 --limit-units 77 --cache 32 --page0 shift -no-reboot
 runs 0 '^floppy 2880 sectors ro$' -fda floppy.img,ro
 runs 0 '^disk 2880 sectors snapshot$' --disk floppy.img,snapshot
 runs 0 '^disk 2880 sectors ro$' --floppy floppy.img,ro -hda floppy.img,ro

@@ -55,11 +55,11 @@ int machine_run(const struct config *cfg)
 
 	if (rc)
 		return rc;
-	printf("memory %llu bios %u vgabios %u boot %s limit %llu ns %llu units page0 %d reboot "
-	       "%d\n",
+	printf("memory %llu bios %u vgabios %u boot %s limit %llu ns %llu units cache %u page0 %d "
+	       "reboot %d\n",
 	       (unsigned long long)cfg->memory, cfg->bios_image.size, cfg->vgabios_image.size,
 	       cfg->boot_order, (unsigned long long)cfg->limit_ns,
-	       (unsigned long long)cfg->limit_units, cfg->page0, !cfg->no_reboot);
+	       (unsigned long long)cfg->limit_units, cfg->cache, cfg->page0, !cfg->no_reboot);
 	if (cfg->floppy_block)
 		printf("floppy %llu sectors%s\n", (unsigned long long)cfg->floppy_block->sectors,
 		       cfg->floppy_block->read_only ? " ro" : "");
