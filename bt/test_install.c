@@ -385,6 +385,37 @@ START_TEST(shared_thunk)
 }
 END_TEST
 
+/* The smallest cache holds two of the longest units, each with its entry: here one that
+ * counts, compares its source and fetches the pointers FXRSTOR loads, from FS and GS in
+ * turn. */
+START_TEST(longest_unit)
+{
+	u32 u[2];
+
+	start(true);
+	bt_limit_cache(bt, 2 * BT_UNIT_BYTES);
+	ck_assert_uint_eq(bt->n_regions, 2);
+	for (u32 page = 0; page < 2; page++) {
+		for (u32 k = 0; k < 30; k++)
+			put(0x1000 * (1 + page) + 8 * k,
+			    k % 2 ? "64 0f ae 8d 00 01 00 00" : "65 0f ae 8d 00 01 00 00");
+		put(0x1000 * (1 + page) + 240, "eb fe");
+		bt->frame_state[1 + page] = PG_SELFCHECK;
+		u[page] = translate(0x1000 * (1 + page));
+		ck_assert_uint_ge(unit(u[page])->n_insns, 30);
+		ck_assert_uint_ge(unit(u[page])->len, 0x1000);
+		ck_assert_uint_le(unit(u[page])->len + 64u, BT_UNIT_BYTES);
+	}
+	ck_assert_uint_eq(unit(u[0])->body, bt->tc_start);
+	ck_assert_uint_eq(unit(u[1])->body, bt->tc_start + BT_UNIT_BYTES);
+	for (u32 k = 0; k < 8; k++) {
+		bt_publish(bt, u[k % 2]);
+		ck_assert(unit(u[k % 2])->body && unit(u[k % 2])->tabled);
+		ck_assert_uint_le(bt->tc_next, bt->tc_start + 2 * BT_UNIT_BYTES);
+	}
+}
+END_TEST
+
 static void add_tests(TCase *tc)
 {
 	tcase_add_loop_test(tc, same_code_elsewhere, 0, 18);
@@ -397,6 +428,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, selfchecks_are_forgotten);
 	tcase_add_test(tc, hot_context_gets_a_big_table);
 	tcase_add_loop_test(tc, shared_thunk, 0, 26);
+	tcase_add_test(tc, longest_unit);
 }
 
 TEST_MAIN("install")
