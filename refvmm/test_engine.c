@@ -220,6 +220,23 @@ START_TEST(system_shift)
 }
 END_TEST
 
+/* Units leave the cache and come back all the time. */
+START_TEST(system_small_cache)
+{
+	char *const extra[] = {"--cache", "16", NULL};
+
+	like_bochs(system_tests[_i], extra);
+}
+END_TEST
+
+START_TEST(small_cache)
+{
+	char *const extra[] = {"--cache", "16", "--limit-time", LIMIT_SECONDS, NULL};
+
+	ck_passed(guests[_i].image, run(guests[_i].image, extra));
+}
+END_TEST
+
 /* Most loads of that guest are repeated from their memos, and many memos are stale. */
 START_TEST(remembered_loads)
 {
@@ -352,9 +369,11 @@ static void add_tests(TCase *tc)
 	tcase_add_loop_test(tc, counting_shift, 0, n);
 	tcase_add_loop_test(tc, plain_auto, 0, n);
 	tcase_add_loop_test(tc, plain_shift, 0, n);
+	tcase_add_loop_test(tc, small_cache, 0, n);
 	n = sizeof(system_tests) / sizeof(system_tests[0]);
 	tcase_add_loop_test(tc, system_auto, 0, n);
 	tcase_add_loop_test(tc, system_shift, 0, n);
+	tcase_add_loop_test(tc, system_small_cache, 0, n);
 	tcase_add_test(tc, remembered_loads);
 	tcase_add_test(tc, nmi_button_auto);
 	tcase_add_test(tc, nmi_button_shift);
