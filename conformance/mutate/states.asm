@@ -42,6 +42,7 @@ start:	cli
 	call results
 	call windows
 	call unreal
+	call neighbours
 	call ring3
 	mov si, end_text
 	call text
@@ -339,6 +340,31 @@ unreal:
 .end:	mov sp, [stack]
 	mov word [4 * 6], on_ud
 	call report
+	jmp newline
+
+; Real-mode selectors next to each other, each loaded again and again: whose segment is it?
+neighbours:
+	mov bx, 0x0900
+	mov cx, 8
+.mark:	mov es, bx
+	mov [es:0], bx
+	inc bx
+	loop .mark
+	xor eax, eax
+	mov dx, 4
+.round:	mov bx, 0x0900
+	mov cx, 8
+.next:	mov ds, bx
+	imul eax, eax, 31
+	add ax, [0]
+	inc bx
+	loop .next
+	dec dx
+	jnz .round
+	xor bx, bx
+	mov ds, bx
+	mov es, bx
+	call hex
 	jmp newline
 
 ; RDTSC at CPL 3 with CR4.TSD, in 16-bit protected mode.
