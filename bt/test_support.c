@@ -77,7 +77,8 @@ void start(bool counting)
 	/* Zeros that cost nothing until they are used: most of the pools never are. */
 	if (bt)
 		munmap(bt, bt_size(FRAMES));
-	bt = mmap(NULL, bt_size(FRAMES), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	bt = mmap(NULL, bt_size(FRAMES), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		  0);
 	if (bt == MAP_FAILED)
 		abort();
 	memset(guest, 0x90, sizeof(guest));

@@ -7,7 +7,7 @@
 #include "bt/bt.h"
 #include "bt/emit.h"
 
-#define UNIT_INSNS 31     /* bt_map.index has 5 bits */
+#define UNIT_INSNS 31 /* bt_map.index has 5 bits */
 
 struct tr {
 	struct bt *bt;
