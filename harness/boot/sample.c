@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Taking samples.  Fields of /proc/PID/status and /proc/PID/maps: proc(5).  The
+ * Taking samples.  Fields of /proc/PID/status, smaps_rollup and maps: proc(5).  The
  * counters are asked for over a connection of their own and read when they have come:
  * neither the guest nor the look-out for milestones waits for them.
  */
@@ -44,7 +44,7 @@ bool sample_proc(struct sample *s, pid_t pid, bool maps)
 	char line[256];
 	int ch;
 
-	s->rss_kb = s->anon_kb = s->shmem_kb = s->maps = -1;
+	s->rss_kb = s->anon_kb = s->shmem_kb = s->maps = s->pss_kb = -1;
 	if (!f)
 		return false;
 	while (fgets(line, sizeof(line), f)) {
@@ -57,6 +57,11 @@ bool sample_proc(struct sample *s, pid_t pid, bool maps)
 		s->maps = 0;
 		while ((ch = getc_unlocked(f)) != EOF)
 			s->maps += ch == '\n';
+		fclose(f);
+	}
+	if (maps && (f = proc_file(pid, "smaps_rollup"))) {
+		while (fgets(line, sizeof(line), f))
+			sscanf(line, "Pss: %ld", &s->pss_kb);
 		fclose(f);
 	}
 	cputime_split(pid, &s->user_ns, &s->system_ns);
@@ -90,6 +95,8 @@ static void write_sample(struct sampler *s, const char *settled, const char *jso
 		s->at.anon_kb, s->at.shmem_kb);
 	if (s->at.maps >= 0)
 		fprintf(s->out, ",\"maps\":%ld", s->at.maps);
+	if (s->at.pss_kb >= 0)
+		fprintf(s->out, ",\"pss_kb\":%ld", s->at.pss_kb);
 	if (settled)
 		fprintf(s->out, ",\"settled\":%.*s", (int)strcspn(settled, "\n"), settled);
 	if (json)

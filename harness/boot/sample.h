@@ -16,7 +16,9 @@ enum { SAMPLE_NAMES = 600, SAMPLE_REPLY = 65536, SAMPLE_SETTLE = 6 };
 struct sample {
 	long long ns, user_ns, system_ns; /* ns: since the VMM was started */
 	long rss_kb, anon_kb, shmem_kb;   /* VmRSS, RssAnon, RssShmem */
-	long maps;                        /* lines of /proc/PID/maps, -1: not counted */
+	long pss_kb; /* Pss of smaps_rollup: a page that is mapped n times counts 1/n, -1: not read
+		      */
+	long maps;   /* lines of /proc/PID/maps, -1: not counted */
 };
 
 struct sampler {
@@ -27,7 +29,7 @@ struct sampler {
 	int fd;
 	unsigned n_periods;
 	bool wanted, asked;
-	bool counting;            /* the mappings too, which is slow */
+	bool counting;            /* the mappings and Pss too, which is slow */
 	bool settling;            /* the order "drop" comes first: what is no cache of refvmm */
 	char names[SAMPLE_NAMES]; /* milestones since the last, JSON strings with commas */
 	char asked_names[SAMPLE_NAMES];
@@ -46,7 +48,8 @@ void sampler_mark(struct sampler *s, const char *name);
  * process (and group) was started. */
 void sampler_step(struct sampler *s, pid_t pid, long long ns);
 
-/* Read what /proc says into *s (except ns); `maps` tells whether to count them. */
+/* Read what /proc says into *s (except ns); `maps` tells whether to count them and
+ * to read Pss, both of which are slow. */
 bool sample_proc(struct sample *s, pid_t pid, bool maps);
 
 /* The JSON of the answer number k, from 0, to orders that are answered by "ok 1" and a

@@ -216,7 +216,8 @@ START_TEST(a_process_in_numbers)
 
 	ck_assert(sample_proc(&s, getpid(), true));
 	ck_assert(s.rss_kb > 100 && s.maps > 5 && s.anon_kb > 0 && s.anon_kb <= s.rss_kb);
-	ck_assert(sample_proc(&s, getpid(), false) && s.maps == -1);
+	ck_assert(s.pss_kb > 0 && s.pss_kb <= s.rss_kb + 64);
+	ck_assert(sample_proc(&s, getpid(), false) && s.maps == -1 && s.pss_kb == -1);
 	ck_assert(!sample_proc(&s, 0x7fffffff, true));
 }
 END_TEST

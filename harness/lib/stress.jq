@@ -27,15 +27,15 @@ def got: .stats.timer | .delivered + .waiting;
 | ($begin + ($stop - $begin) / 4) as $from
 | [$run[] | select(.ns >= $from)] as $late
 | [$late[] | .settled | select(.)] as $settled
-| [$late[] | select(.maps) | .rss_kb] as $rss
+| [$late[] | .pss_kb | select(.)] as $pss
 | $run[0] as $f
 | [
 	within("RSS, window dropped (KiB)"; [$settled[].rss_kb]),
 	within("mappings, window dropped"; [$settled[].mappings]),
 	within("LDT slots"; [$late[].stats.live.ldt_slots]),
-	(if ($rss | length) < 8 then check("peak of RSS (KiB)"; false; "only \($rss | length) samples")
-	 else ($rss[:($rss | length) / 2 | floor] | max) as $one | ($rss[($rss | length) / 2 | floor:] | max) as $two
-	 | check("peak of RSS (KiB)"; $two <= $one * (1 + percent / 100); "\($one), later \($two), may grow by \(percent) %") end),
+	(if ($pss | length) < 8 then check("peak of Pss (KiB)"; false; "only \($pss | length) samples")
+	 else ($pss[:($pss | length) / 2 | floor] | max) as $one | ($pss[($pss | length) / 2 | floor:] | max) as $two
+	 | check("peak of Pss (KiB)"; $two <= $one * (1 + percent / 100); "\($one), later \($two), may grow by \(percent) %") end),
 	(if ($run | length) < 4 then check("ticks of the 8254"; false; "only \($run | length) samples")
 	 elif any($run[]; .stats.timer.mode != 2 or .stats.timer.divisor != $f.stats.timer.divisor)
 	 then check("ticks of the 8254"; false; "the guest does not let it tick at one rate")
@@ -53,6 +53,6 @@ def got: .stats.timer | .delivered + .waiting;
 		"\($n), \($off | r2) more than \($rate | r2) Hz for \(($stop - $begin) / 1e9 | r2) s, bound \(guest_slack * $rate | r2)") end)
   ] as $checks
 | {begin: ($begin / 1e9), stop: ($stop / 1e9), from: ($from / 1e9), samples: ($run | length), checks: $checks,
-   rows: [$all[] | select(.stats) | [(.ns / 1e9 | r2), .rss_kb, .maps, .settled.rss_kb, .settled.mappings,
+   rows: [$all[] | select(.stats) | [(.ns / 1e9 | r2), .rss_kb, .pss_kb, .maps, .settled.rss_kb, .settled.mappings,
 	.stats.live.ldt_slots, .stats.live.units, .stats.live.cache_bytes, .stats.counters.cache_flushes, .stats.counters.window_drops,
 	due, .stats.timer.delivered, .stats.timer.waiting, .stats.timer.dropped, (.user_ns / 1e9), (.system_ns / 1e9)]]}

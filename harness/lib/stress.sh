@@ -39,7 +39,7 @@ need_tool gnuplot
 judge_stress() { # DIR OUT
 	jq -n --slurpfile r "$1/driver.json" -f "$harness/lib/stress.jq" "$1/samples.jsonl" >"$2/stress.json" ||
 		return 1
-	jq -r '["seconds", "rss_kb", "mappings", "settled_rss_kb", "settled_mappings", "ldt_slots", "units", "cache_bytes",
+	jq -r '["seconds", "rss_kb", "pss_kb", "mappings", "settled_rss_kb", "settled_mappings", "ldt_slots", "units", "cache_bytes",
 		"cache_flushes", "window_drops", "ticks_due", "ticks_delivered", "ticks_waiting", "ticks_dropped", "user_s", "system_s"],
 		.rows[] | @tsv' "$2/stress.json" >"$2/stress.tsv"
 	for kind in svg png; do
