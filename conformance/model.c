@@ -10,7 +10,7 @@ static u32 mask_of(const struct texp *e)
 	return e->mask ? e->mask : 0xffffffffu;
 }
 
-static unsigned check(const struct texp *e, const struct result *r)
+static unsigned check_one(const struct texp *e, const struct result *r)
 {
 	u32 v;
 
@@ -34,6 +34,36 @@ static unsigned check(const struct texp *e, const struct result *r)
 	default:
 		return result_bytes(r, e->lin, e->idx, &v) ? result_run_class(e->lin) : 0;
 	}
+}
+
+/* The other one of two: bytes that X_SAME speaks of become alt. */
+static bool took_alt(const struct texp *e, const struct result *r)
+{
+	struct texp other = *e;
+
+	if (!e->either)
+		return false;
+	other.value = e->alt;
+	if (e->kind == X_SAME)
+		other.kind = X_MEM;
+	return !check_one(&other, r);
+}
+
+static unsigned check(const struct texp *e, const struct result *r)
+{
+	unsigned d = check_one(e, r);
+
+	return d && took_alt(e, r) ? 0 : d;
+}
+
+int model_choice(const struct tcase *t, const struct result *r)
+{
+	unsigned i;
+
+	for (i = 0; i < t->nexp; i++)
+		if (t->exp[i].either)
+			return !check_one(&t->exp[i], r) ? 0 : took_alt(&t->exp[i], r) ? 1 : -1;
+	return -1;
 }
 
 unsigned model_diff(const struct tcase *t, const struct result *r)
@@ -83,6 +113,8 @@ void model_print(FILE *f, const struct tcase *t)
 		default:
 			fprintf(f, "[%x] as before", e->lin);
 		}
+		if (e->either)
+			fprintf(f, " or %x", e->alt);
 	}
 }
 

@@ -36,6 +36,10 @@ enum { RS_CODE16, RS_SS16, RS_CODE32, RS_SS32, RS_FCODE, RS_FDATA, RS_COUNT };
 #define TSS_REDIR  0x68u
 #define TSS_IOMAP  0x88u
 
+/* The tables of the runtime (guests/proof/proof.ld), and how many gates there are. */
+#define TABLES_IDT 0x500000u
+#define TABLES_GDT 0x500800u
+
 /* Paging: everything below PG_LIN is mapped to itself (the arena for user code,
  * the rest for ring 0), accessed and dirty.  From PG_LIN on the case decides. */
 #define PG_LIN   0xc00000u

@@ -58,7 +58,8 @@ enum exp_kind {
 };
 struct texp {
 	u8 kind, idx;
-	u32 lin, mask, value;
+	bool either; /* the manual leaves alt open, too (expect_or()) */
+	u32 lin, mask, value, alt;
 };
 #define TC_EXP_MAX 12
 
@@ -86,6 +87,7 @@ struct tcase {
 	u8 nop;
 	struct texp exp[TC_EXP_MAX];
 	u8 nexp;
+	const char *choice; /* row of conformance/choices.def that says what is open, or NULL */
 
 	/* What is not compared, by the manual. */
 	u32 undef;    /* EFLAGS bits */

@@ -129,17 +129,36 @@ static void add(struct tcase *t, struct texp e)
 
 void expect(struct tcase *t, unsigned kind, unsigned idx, u32 mask, u32 value)
 {
-	add(t, (struct texp){(u8)kind, (u8)idx, 0, mask, value});
+	add(t, (struct texp){.kind = (u8)kind, .idx = (u8)idx, .mask = mask, .value = value});
 }
 
 void expect_mem(struct tcase *t, u32 lin, unsigned n, u32 mask, u32 value)
 {
-	add(t, (struct texp){X_MEM, (u8)n, lin, mask, value});
+	add(t,
+	    (struct texp){.kind = X_MEM, .idx = (u8)n, .lin = lin, .mask = mask, .value = value});
 }
 
 void expect_same(struct tcase *t, u32 lin, unsigned n)
 {
-	add(t, (struct texp){X_SAME, (u8)n, lin, 0, 0});
+	add(t, (struct texp){.kind = X_SAME, .idx = (u8)n, .lin = lin});
+}
+
+void expect_or(struct tcase *t, const char *choice, u32 alt)
+{
+	struct texp *e = &t->exp[t->nexp - 1];
+
+	e->either = true;
+	e->alt = alt;
+	t->choice = choice;
+	if (e->kind == X_GPR) {
+		t->ign_reg = e->idx;
+		t->ign_mask |= e->value ^ alt;
+	} else if (e->kind == X_SAME || e->kind == X_MEM) {
+		t->ign_lin = e->lin;
+		t->ign_len = e->idx;
+	} else {
+		too_much(t, "choice");
+	}
 }
 
 void expect_done(struct tcase *t)
@@ -171,4 +190,5 @@ void gen_sys(struct gen *g)
 	gen_sys_debug(g);
 	gen_sys_cross(g);
 	gen_sys_task(g);
+	gen_sys_sensitive(g);
 }

@@ -14,7 +14,9 @@ struct dtr {
 } __attribute__((packed));
 
 /* Even numbers of descriptors: selfcheck.c sums 16 bytes at a time. */
-u32 gdt[2 * GDT_TOTAL], ldt[2 * LDT_TOTAL], idt[2 * 256];
+u32 idt[2 * 256] __attribute__((section(".bss.tables_idt"), aligned(16)));
+u32 gdt[2 * GDT_TOTAL] __attribute__((section(".bss.tables_gdt"), aligned(16)));
+u32 ldt[2 * LDT_TOTAL];
 u32 tss[TSS_DWORDS], tss_default[TSS_DWORDS];
 
 static void set_desc(u32 *d, u32 base, u32 limit, u8 access, u8 flags)
