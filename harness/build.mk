@@ -1,11 +1,13 @@
 # The harness: running, judging and reporting; `make run`, `check`, `lint`.
 .PHONY: setup run check lint format harness-check
 
-setup: ## install the Debian packages that are missing (root)
+setup: ## install the Debian packages that are missing (root), fetch v86
 	@harness/setup
+	@harness/setup-v86 || :
 
 run: ## build, run the quick suite on every VMM, write the report
 	@harness/setup
+	@harness/setup-v86 || :
 	@+harness/demo --make '$(MAKE)' --build $(B)
 
 check: ## build and run all tests
