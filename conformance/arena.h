@@ -171,10 +171,11 @@ struct pack_header {
  * sels, nmem times (u32 linear | length << 24, bytes), then nops operations of a
  * system case (conformance/sysarena.h). */
 struct pack_record {
-	u16 id;
+	u32 id;
 	u8 mode; /* PACK_MODE(mode, sys, cpl) */
 	u8 code_len;
 	u8 gprs, sels, nmem, nops;
+	u8 pad[2];
 	u32 eflags;
 };
 

@@ -46,7 +46,7 @@ static void add_op(struct buf *b, const struct sysop *o)
 static void add_record(struct buf *b, const struct tcase *t)
 {
 	struct pack_record r = {
-		.id = (u16)t->id,
+		.id = t->id,
 		.mode = PACK_MODE(t->mode, t->sys ? PACK_SYS : 0, t->cpl),
 		.code_len = t->code_len,
 		.gprs = t->gpr_set,

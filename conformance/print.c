@@ -160,8 +160,8 @@ static void print_disassembly(FILE *f, const struct tcase *t)
 static void print_setup(FILE *f, const struct tcase *t)
 {
 	static const char *const names[OP_KINDS] = {
-		"need",  "GDT", "LDT",       "IDT",    "TSS", "TSS limit", "CR0 ^",
-		"CR4 |", "DR",  "MSR 100 +", "paging", "PTE", "PDE",       "FPU"};
+		"need", "GDT",       "LDT",    "IDT", "TSS", "TSS limit", "CR0 ^",       "CR4 |",
+		"DR",   "MSR 100 +", "paging", "PTE", "PDE", "FPU",       "IRQ 0 after", "IVT"};
 	unsigned i;
 
 	if (t->need) {

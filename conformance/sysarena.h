@@ -64,12 +64,14 @@ enum sys_op {
 	OP_PTE,    /* page from PG_LIN: entry */
 	OP_PDE,    /* 0 or 1 from PG_LIN: entry */
 	OP_FPU,    /* index 1: FNINIT only; 2: with a pending unmasked #Z */
+	OP_IRQ,    /* IRQ 0 at vector SYS_IRQ; 0: it waits for IF; else the 8254's count to it */
+	OP_IVT,    /* vector: far pointer of real mode */
 	OP_KINDS
 };
 
 static inline unsigned sys_op_bytes(unsigned kind)
 {
-	static const u8 bytes[OP_KINDS] = {4, 8, 8, 8, 4, 4, 4, 4, 4, 4, 0, 8, 8, 0};
+	static const u8 bytes[OP_KINDS] = {4, 8, 8, 8, 4, 4, 4, 4, 4, 4, 0, 8, 8, 0, 4, 4};
 
 	return bytes[kind];
 }
@@ -81,6 +83,9 @@ static inline u16 case_sel_of(unsigned mode, unsigned cpl, unsigned sreg)
 		return SEL_RING(cpl, 2 * (mode - 1u) + (sreg == A_SS));
 	return case_default_sel(mode, cpl, sreg);
 }
+
+/* Vector of IRQ 0 in cases with OP_IRQ: firmware's is that of #DF. */
+#define SYS_IRQ 0x68u
 
 #define SYS_CR0 0x31u
 #define SYS_DR6 0xffff0ff0u

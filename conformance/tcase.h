@@ -28,7 +28,7 @@ enum {
 	F_ARITH = F_CF | F_PF | F_AF | F_ZF | F_SF | F_OF,
 };
 
-#define TC_CODE_MAX 40
+#define TC_CODE_MAX 96
 #define TC_MEM_MAX  8
 #define TC_MEM_LEN  40
 

@@ -11,7 +11,7 @@
 #include "guests/lib/crc32.h"
 
 /* Walks a pack as the guest does; returns the ids seen. */
-static unsigned walk(const u8 *p, size_t n, u16 *ids, unsigned max)
+static unsigned walk(const u8 *p, size_t n, u32 *ids, unsigned max)
 {
 	const struct pack_header *h = (const void *)p;
 	const u8 *at = p + sizeof *h, *end = p + h->size;
@@ -48,7 +48,7 @@ START_TEST(selection)
 	const struct tlist *l = all_cases();
 	u8 *sel = calloc(l->n, 1);
 	struct buf b = {0};
-	u16 ids[4];
+	u32 ids[4];
 
 	sel[5] = sel[77] = sel[l->n - 1] = 1;
 	ck_assert_uint_eq(pack_build(l, sel, &b), 3);
@@ -64,7 +64,7 @@ END_TEST
 START_TEST(everything)
 {
 	struct buf b = {0};
-	u16 *ids = calloc(all_cases()->n, sizeof *ids);
+	u32 *ids = calloc(all_cases()->n, sizeof *ids);
 	unsigned i;
 
 	ck_assert_uint_eq(pack_build(all_cases(), NULL, &b), all_cases()->n);

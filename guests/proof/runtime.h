@@ -52,6 +52,8 @@ extern u32 tss_default[TSS_DWORDS];
 void tables_init(void);
 /* Gate n as cases expect it. */
 void idt_default(unsigned n);
+u32 *ivt(void);
+void ivt_default(unsigned n);
 /* Make TR name the runtime's TSS with this limit. */
 void load_tss(u32 limit);
 u32 desc_base(u16 sel);

@@ -3,6 +3,7 @@
  * sets it up, reports what the case changed there, and undoes it.  SDM vol. 3A
  * chapters 2, 4 and 7; the TSS is figure 7-2.
  */
+#include "guests/lib/io.h"
 #include "guests/proof/runtime.h"
 
 struct observation sys_obs[OBS_MAX];
@@ -11,8 +12,9 @@ bool sys_active;
 
 static u32 cr0, cr4, dr7, pg_kind, plan_tss[TSS_DWORDS];
 static u32 plan_gdt[2 * SYS_SLOTS], plan_ldt[2 * SYS_SLOTS], plan_pte[2 * PG_PTES], plan_pde[4];
-static u8 gates[256 / 8], msrs;
-static bool tss_moved;
+static u8 gates[256 / 8], ivts[256 / 8], msrs;
+static bool tss_moved, irq_used;
+static u32 irq_count;
 
 static u32 get32(const u8 *p)
 {
@@ -98,6 +100,57 @@ void sys_init(void)
 	pdpt[0] = (SYS_PAGES + 0x11000) | 1;
 }
 
+/* 8259A data sheet: initialisation words; all lines masked behind it. */
+static void init_pics(u8 master, u8 slave)
+{
+	outb(0x20, 0x11);
+	outb(0xa0, 0x11);
+	outb(0x21, master);
+	outb(0xa1, slave);
+	outb(0x21, 4);
+	outb(0xa1, 2);
+	outb(0x21, 1);
+	outb(0xa1, 1);
+	outb(0x21, 0xff);
+	outb(0xa1, 0xff);
+}
+
+/* 8254 data sheet, mode 0: OUT is low from the control word on, and high for good
+ * once the count is over: one edge on IR0. */
+static void start_pit(u32 count)
+{
+	outb(0x43, 0x30);
+	outb(0x40, (u8)count);
+	outb(0x40, (u8)(count >> 8));
+}
+
+/* One interrupt on line 0, which is where IF alone holds it, or comes later. */
+static void raise_irq(void)
+{
+	u32 left = 1000000;
+
+	init_pics(SYS_IRQ, SYS_IRQ + 8);
+	outb(0x43, 0x30); /* OUT low */
+	if (!irq_count) {
+		start_pit(1);
+		outb(0x20, 0x0a); /* OCW3: read IRR */
+		while (left-- && !(inb(0x20) & 1))
+			;
+	}
+	outb(0x21, 0xfe);
+	if (irq_count)
+		start_pit(irq_count);
+}
+
+static void calm_irq(void)
+{
+	outb(0x21, 0xff);
+	outb(0x43, 0x34); /* mode 2, 65536: as firmware has it */
+	outb(0x40, 0);
+	outb(0x40, 0);
+	init_pics(8, 0x70);
+}
+
 static void apply(unsigned kind, unsigned idx, u32 lo, u32 hi)
 {
 	switch (kind) {
@@ -144,6 +197,14 @@ static void apply(unsigned kind, unsigned idx, u32 lo, u32 hi)
 	case OP_PDE:
 		set_entry(kind == OP_PDE, idx, lo, hi);
 		break;
+	case OP_IRQ:
+		irq_used = true;
+		irq_count = lo;
+		break;
+	case OP_IVT:
+		ivt()[idx] = lo;
+		ivts[idx / 8] |= (u8)(1u << idx % 8);
+		break;
 	case OP_FPU:
 		__asm__ volatile("fninit");
 		if (idx == 2) {
@@ -164,7 +225,7 @@ u32 sys_begin(const u8 *p, unsigned n, const u8 **end)
 	cr4 = 0;
 	dr7 = SYS_DR7;
 	pg_kind = PG_NONE;
-	tss_moved = false;
+	tss_moved = irq_used = false;
 	msrs = 0;
 	sys_nobs = 0;
 	WRITE_CR(0, cr0);
@@ -195,6 +256,8 @@ u32 sys_begin(const u8 *p, unsigned n, const u8 **end)
 		WRITE_CR(0, cr0 | (pg_kind ? 0x80000000u : 0));
 	if (dr7 != SYS_DR7)
 		WRITE_DR(7, dr7);
+	if (irq_used)
+		raise_irq();
 	return 0;
 }
 
@@ -263,8 +326,11 @@ static void see_tables(void)
 	for (i = 0; i < 256; i++)
 		if (gates[i / 8] & 1u << i % 8)
 			idt_default(i);
+	for (i = 0; i < 256; i++)
+		if (ivts[i / 8] & 1u << i % 8)
+			ivt_default(i);
 	for (i = 0; i < sizeof gates; i++)
-		gates[i] = 0;
+		gates[i] = ivts[i] = 0;
 }
 
 /* What the processor itself holds; leaves it as sys_begin() found it. */
@@ -306,6 +372,8 @@ void sys_end(void)
 	unsigned i;
 
 	sys_active = false;
+	if (irq_used)
+		calm_irq();
 	/* POPF leaves VIF and VIP as they are: only IRET clears them for the next case. */
 	if (run_out.eflags & EFLAGS_VIRTUAL)
 		__asm__ volatile("pushl $2\n\tpushl %%cs\n\tpushl $1f\n\tiret\n1:"

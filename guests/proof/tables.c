@@ -63,6 +63,20 @@ void idt_default(unsigned n)
 	set_gate(n, SEL_KCODE, vectors[n], user ? 0xee : 0x8e);
 }
 
+/* Not a constant to the compiler: address 0 is no object to it. */
+u32 *ivt(void)
+{
+	u32 *p = (u32 *)0;
+
+	__asm__ volatile("" : "+r"(p));
+	return p;
+}
+
+void ivt_default(unsigned n)
+{
+	ivt()[n] = (REAL_BASE << 12) | (0x200 + 8 * n);
+}
+
 void load_tss(u32 limit)
 {
 	set_desc(gdt + 10, (u32)tss, limit, 0x89, 0);
@@ -88,7 +102,6 @@ static void ring_segments(void)
 void tables_init(void)
 {
 	struct dtr gdtr = {sizeof gdt - 1, (u32)gdt}, idtr = {sizeof idt - 1, (u32)idt};
-	u32 *ivt = (u32 *)0;
 	u8 *real = (u8 *)REAL_BASE;
 	unsigned i;
 
@@ -122,9 +135,8 @@ void tables_init(void)
 	__asm__ volatile("ltr %w0" : : "r"(SEL_TSS));
 	__asm__ volatile("lldt %w0" : : "r"(SEL_LDT));
 
-	__asm__ volatile("" : "+r"(ivt)); /* address 0 is the vector table, not NULL */
 	for (i = 0; i < 256; i++)
-		ivt[i] = (REAL_BASE << 12) | (0x200 + 8 * i);
+		ivt_default(i);
 	*(u16 *)(real + 0x44) = idtr.limit;
 	*(u32 *)(real + 0x46) = idtr.base;
 	*(u32 *)(real + 0x4c) = (u32)real_back;
