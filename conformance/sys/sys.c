@@ -54,12 +54,10 @@ struct tcase *sys_case(struct gen *g, const char *group, const char *mnemonic, c
 	return t;
 }
 
-void sys_code(struct tcase *t, const char *s, ...)
+/* Appends to at most max bytes; returns how many there are then. */
+static unsigned assemble(const struct tcase *t, u8 *out, unsigned at, unsigned max, bool wide,
+			 const char *s, va_list ap)
 {
-	bool wide = mode_opsize(t->mode) == 4 && t->mode != CM_V86;
-	va_list ap;
-
-	va_start(ap, s);
 	while (*s) {
 		unsigned n = 1;
 		u32 v;
@@ -81,12 +79,70 @@ void sys_code(struct tcase *t, const char *s, ...)
 			s += 2;
 		}
 		for (; n; n--, v >>= 8) {
-			if (t->code_len == TC_CODE_MAX)
+			if (at == max)
 				too_much(t, "code");
-			t->code[t->code_len++] = (u8)v;
+			out[at++] = (u8)v;
 		}
 	}
+	return at;
+}
+
+void sys_code(struct tcase *t, const char *s, ...)
+{
+	bool wide = mode_opsize(t->mode) == 4 && t->mode != CM_V86;
+	va_list ap;
+
+	va_start(ap, s);
+	t->code_len = (u8)assemble(t, t->code, t->code_len, TC_CODE_MAX, wide, s, ap);
 	va_end(ap);
+}
+
+void sys_handler(struct tcase *t, unsigned vector, unsigned off, const char *s, ...)
+{
+	u8 code[TC_MEM_LEN];
+	va_list ap;
+	unsigned n;
+
+	va_start(ap, s);
+	n = assemble(t, code, 0, sizeof code, true, s, ap);
+	va_end(ap);
+	set_mem(t, SYS_HANDLER + off, code, n);
+	sys_gate(t, OP_IDT, vector, SEL_MAIN_CODE, SYS_HANDLER + off, 0x8e, 0);
+}
+
+u32 sys_handler_ss(const struct tcase *t, u32 lin)
+{
+	bool based = !t->cpl && t->mode != CM_FLAT32 && t->mode != CM_V86;
+
+	return lin - (based ? CASE_SS_BASE : 0);
+}
+
+void sys_handler_open(struct tcase *t)
+{
+	/* OR byte [ESP+9], 2; OR byte [ESP+10], 1; IRET */
+	sys_handler(t, DB, 0, "80 4c 24 09 02 80 4c 24 0a 01 cf");
+}
+
+void sys_handler_step(struct tcase *t, unsigned n)
+{
+	set_mem32(t, SYS_COUNTER, n, 4);
+	/* DEC dword [SS:counter]; JNZ; OR byte [ESP+9], 2; AND byte [ESP+9], FE; IRET */
+	sys_handler(t, DB, 0, "36 ff 0d D 75 0a 80 4c 24 09 02 80 64 24 09 fe cf",
+		    sys_handler_ss(t, SYS_COUNTER));
+}
+
+void sys_handler_count(struct tcase *t, unsigned vector)
+{
+	static const u8 real[6] = {0x36, 0xfe, 0x06, 0x84, 0x11, 0xcf}; /* INC byte [SS:1184] */
+
+	set_mem32(t, SYS_COUNTER + 4, 0, 4);
+	if (t->mode == CM_REAL16) {
+		set_mem(t, SYS_HANDLER + 0x28, real, sizeof real);
+		sys_op(t, OP_IVT, vector,
+		       (CASE_CS_BASE << 12) | (SYS_HANDLER + 0x28 - CASE_CS_BASE), 0);
+		return;
+	}
+	sys_handler(t, vector, 0x28, "36 fe 05 D cf", sys_handler_ss(t, SYS_COUNTER + 4));
 }
 
 void sys_op(struct tcase *t, unsigned kind, unsigned idx, u32 lo, u32 hi)
@@ -191,4 +247,5 @@ void gen_sys(struct gen *g)
 	gen_sys_cross(g);
 	gen_sys_task(g);
 	gen_sys_sensitive(g);
+	gen_sys_sweeps(g);
 }

@@ -85,6 +85,21 @@ void expect_or(struct tcase *t, const char *choice, u32 alt);
 void expect_done(struct tcase *t);
 void expect_fault(struct tcase *t, unsigned vector, u32 error);
 
+/* Handlers in ring 0, in the case's code window (from SYS_HANDLER on) with a counter
+ * in its stack window; for flat mode, outer rings and virtual-8086 mode: #DB that sets
+ * IF and RF in the image it returns to; #DB that does so, and clears TF, at the nth
+ * trap; a vector that is counted at SYS_COUNTER + 4 (also in real mode). */
+#define SYS_HANDLER (CASE_CS_BASE + 0x1180u)
+#define SYS_COUNTER (CASE_SS_BASE + 0x1180u)
+void sys_handler_open(struct tcase *t);
+void sys_handler_step(struct tcase *t, unsigned n);
+void sys_handler_count(struct tcase *t, unsigned vector);
+/* A handler of any vector from text of sys_code()'s kind, 32-bit code, at an offset
+ * behind SYS_HANDLER; at most TC_MEM_LEN bytes. */
+void sys_handler(struct tcase *t, unsigned vector, unsigned off, const char *text, ...);
+/* A linear address of the stack window as an offset in the SS of a ring 0 handler. */
+u32 sys_handler_ss(const struct tcase *t, u32 lin);
+
 /* The groups, in id order. */
 void gen_sys_check(struct gen *g);
 void gen_sys_load(struct gen *g);
@@ -101,5 +116,8 @@ void gen_sys_align(struct gen *g);
 void gen_sys_fpu(struct gen *g);
 void gen_sys_task(struct gen *g);
 void gen_sys_sensitive(struct gen *g);
+/* Those of sweeps.c. */
+void gen_sys_sweeps(struct gen *g);
+void gen_sys_irq(struct gen *g);
 
 #endif

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT
+ * The sweeps over the whole machine, in id order: what instructions do to each other,
+ * to interrupts, to code under change.
+ */
+#include "conformance/sys/sys.h"
+
+void gen_sys_sweeps(struct gen *g)
+{
+	gen_sys_irq(g);
+}
