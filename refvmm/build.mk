@@ -4,4 +4,5 @@
 -include refvmm/soft.mk
 -include refvmm/cli.mk
 -include refvmm/engine.mk
+-include refvmm/lib.mk
 -include refvmm/isolation.mk

@@ -1,7 +1,7 @@
 # The engine: translator (bt/), host side of guest context, vCPU loop, machine.
 ENGINE_MONITOR := alias checked gatememo gdbstub guestmem hostctx ldt loop mmu paging recall redirect segmap segmemo shadow \
 	soft_here trap vcpu window x87error
-ENGINE_HOST := board bootrom enter gdbcmd gdbmem gdbregs gdbwire loader_rom machine trace trace_mem vtime
+ENGINE_HOST := arena board bootrom enter gdbcmd gdbmem gdbregs gdbwire loader_rom machine trace trace_mem vtime
 $(foreach p,$(ENGINE_MONITOR),$(eval CFLAGS_refvmm/$(p) := $(MONITOR_CFLAGS)))
 REFVMM_LDLIBS := -lZydis -lZycore -lpng
 LIBENGINE := $(B)/vmm/libengine.a

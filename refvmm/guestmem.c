@@ -19,7 +19,7 @@ u8 *phys_page(struct vm *vm, u32 phys, bool write, u32 *frame)
 #ifdef WITHOUT_PHYS_BOUNDS
 	if (phys >= 0x100000 || phys < 0xa0000) {
 #else
-	if (phys - 0x100000u < vm->ram_size - 0x100000u || phys < 0xa0000) {
+	if (phys - vm->ram_hole_end < vm->ram_size - vm->ram_hole_end || phys < 0xa0000) {
 #endif
 		*frame = page;
 		return vm->ram + off;
@@ -167,7 +167,8 @@ static enum mon translate(struct vcpu *v, u32 lin, enum access how, u8 **host, u
 static bool identity_ram(const struct vcpu *v, u32 lin, u32 n)
 {
 	return !paging_on(v) && v->a20 &&
-	       (lin < 0xa0000 - n || (lin >= 0x100000 && lin <= vm_of(v)->ram_size - n));
+	       (lin < 0xa0000 - n ||
+		(lin >= vm_of(v)->ram_hole_end && lin <= vm_of(v)->ram_size - n));
 }
 
 u8 *lin_ram(struct vcpu *v, u32 lin, u32 n, enum access how)

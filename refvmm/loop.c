@@ -69,6 +69,10 @@ static void deliver(struct vm *vm)
 		return;
 	}
 	trace_exception(vm);
+	if (vm->hold_exceptions) {
+		vm->held = vm->stop = true;
+		return;
+	}
 	if (v->fault.vector == V_PF)
 		mmu_page_fault(vm);
 	if (arch_deliver_fault(v) == MON_OK)
@@ -325,7 +329,7 @@ static void exit_branch(struct vm *vm)
 	const struct bt_exit_slot *slot = &bt->exit[x];
 	bool chain = slot->kind != XK_TAIL && bt->unit[slot->unit].live &&
 		     !(bt->ctx[bt->unit[slot->unit].ctx].mode & (M_SINGLE | M_TF)) &&
-		     !vm->cfg->trace[TRACE_EXEC] &&
+		     !vm->cfg->trace[TRACE_EXEC] && !vm->retranslate &&
 		     !bt_break_at(bt, bt->ctx[bt->unit[slot->unit].ctx].cs_base + slot->target);
 	enum mon m;
 
@@ -421,15 +425,14 @@ static void step(struct vm *vm)
 	struct vcpu *v = vm->v;
 	struct bt *bt = vm->bt;
 	bool checked = vcpu_checked(v);
-	bool single =
-		v->shadow || checked || vm->cfg->trace[TRACE_EXEC] || vm->gdb_single || vm->ferr;
-	bool trap_after = v->vflags & FL_TF;
+	bool single = v->shadow || checked || vm->cfg->trace[TRACE_EXEC] || vm->gdb_single ||
+		      vm->unit_single || vm->ferr;
+	bool trap_after = v->vflags & FL_TF, guest_fault = false;
 	u32 rf = v->vflags & FL_RF;
 	u8 shadow = v->shadow;
 	u32 ctx, unit, hits = 0;
 	u64 exceptions = bt->stat[ST_exceptions];
 	enum mon m = MON_OK;
-	bool guest_fault = false;
 
 	if (checked && checked_before(vm, &hits)) {
 		deliver(vm);
@@ -444,6 +447,10 @@ static void step(struct vm *vm)
 	unit = known_unit(vm, ctx);
 	if (!unit)
 		unit = bt_find(bt, ctx, v->eip);
+	if (unit && vm->retranslate) {
+		bt_invalidate(bt, unit);
+		unit = 0;
+	}
 	if (!unit) {
 		host_begin(vm);
 		unit = bt_translate(bt, ctx, v->eip, &m);
@@ -454,7 +461,7 @@ static void step(struct vm *vm)
 		trace_translated(vm, unit);
 	}
 	if (v->exit_code == EXIT_INDIRECT && bt->unit[unit].live && !single && !trap_after &&
-	    !bt_break_at(bt, bt->unit[unit].lin))
+	    !vm->retranslate && !bt_break_at(bt, bt->unit[unit].lin))
 		bt_publish(bt, unit);
 	bt_install(bt, unit);
 	trace_unit(vm, unit);

@@ -3,9 +3,9 @@
  */
 #include "refvmm/machine.h"
 
+#include "refvmm/arena.h"
 #include "refvmm/board.h"
 #include "refvmm/bootrom.h"
-#include "refvmm/cpuid.h"
 #include "refvmm/exit.h"
 #include "refvmm/gdbstub.h"
 #include "refvmm/panel.h"
@@ -14,59 +14,8 @@
 #include "refvmm/statsjson.h"
 #include "refvmm/window.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
-#include <unistd.h>
-
-static void *map_at(u64 at, u64 size, int prot, int fd)
-{
-	int flags = MAP_SHARED | MAP_FIXED_NOREPLACE | (fd < 0 ? MAP_ANONYMOUS : 0);
-	void *p = mmap((void *)at, size, prot, flags, fd, 0);
-
-	return p == (void *)at ? p : NULL;
-}
-
-/* The arena: struct vm, then the translator's state. */
-static struct vm *make_arena(u64 ram_size)
-{
-	u32 frames = (u32)((ram_size + BEHIND_RAM) >> 12);
-	u64 vm_size = (sizeof(struct vm) + 4095) & ~4095ull;
-	u64 bt_bytes = (bt_size(frames) + 4095) & ~4095ull;
-	u64 size = vm_size + bt_bytes + window_size(frames);
-	struct vm *vm = map_at(ARENA_BASE, size, PROT_READ | PROT_WRITE, -1);
-
-	if (vm) {
-		vm->bt = (struct bt *)((u8 *)vm + vm_size);
-		vm->window = (struct window *)((u8 *)vm->bt + bt_bytes);
-		window_init(vm->window, frames);
-	}
-	return vm;
-}
-
-static int make_memory(struct vm *vm)
-{
-	u64 size = vm->ram_size + BEHIND_RAM;
-
-	vm->ram_fd = memfd_create("refvmm-ram", MFD_CLOEXEC);
-	if (vm->ram_fd < 0 || ftruncate(vm->ram_fd, (off_t)size))
-		return refuse(RC_HOST, NULL, "cannot create guest memory: %s", strerror(errno));
-	vm->ram = map_at(RAM_ALIAS, size, PROT_READ | PROT_WRITE, vm->ram_fd);
-	if (!vm->ram)
-		return refuse(RC_HOST, NULL, "cannot map guest memory: %s", strerror(errno));
-	/* Read, write and execute: emitted code and vCPU state.  Guest segments
-	 * end below it and the TC's own code segment is execute-only. */
-	if (!map_at(vm->mon, MON_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC, -1))
-		return refuse(RC_HOST, NULL, "cannot map the monitor area at %#x: %s", vm->mon,
-			      strerror(errno));
-	/* In it once more the RAM under the ROMs, for alias.c. */
-	if (mmap((void *)(uintptr_t)(vm->mon + MON_SHADOW_RAM), ROM_LOW_SIZE,
-		 PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, vm->ram_fd,
-		 ROM_LOW_BASE) == MAP_FAILED)
-		return refuse(RC_HOST, NULL, "cannot map shadow RAM: %s", strerror(errno));
-	return RC_OK;
-}
 
 /* The option ROM that starts --kernel.  SeaBIOS gets it as a file; Bochs' BIOS looks
  * through C8000-DFFFF. */
@@ -90,25 +39,6 @@ static void load_roms(struct vm *vm)
 	}
 	if (vm->cfg->boot_plan.n)
 		memcpy(low + BOOTROM_AT - ROM_LOW_BASE, bootrom.image, BOOTROM_SIZE);
-}
-
-/* Where guest linear 0 can lie (host rule 13). */
-static int choose_base(struct vm *vm)
-{
-	void *p;
-
-	if (vm->cfg->page0 != PAGE0_SHIFT) {
-		p = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-		if (p != MAP_FAILED) {
-			munmap(p, 4096);
-			vm->page0_maps = true;
-			return RC_OK;
-		}
-		if (vm->cfg->page0 == PAGE0_MAP)
-			return refuse(RC_HOST, "--page0", "page 0 cannot be mapped: %s",
-				      strerror(errno));
-	}
-	return RC_OK;
 }
 
 /* Offset of the first cell: 0 stands for none in the tables of ports. */
@@ -187,30 +117,11 @@ void machine_reset(struct vm *vm)
 {
 	host_begin(vm);
 	vm->bt->stat[ST_resets]++;
-	vm->ready = false;
-	/* Before segments get shadows: real-mode loads will use these in line. */
-	vm->linbase = vm->page0_maps ? 0 : PAGE0_SHIFT_BY;
-	arch_reset(vm->v);
-	vm->v->halted = false;
-	vm->v->shadow = 0;
-	vm->v->intr = false;
-	vm->v->irq_pending = 0;
-	vm->ferr = false;
-	vm->fpu_masked = 0;
+	arena_reset_cpu(vm);
 	pc_reset(vm->pc);
 	if (!vm->cfg->bios && start_kernel(vm))
 		vm_stop(vm, RC_INPUT, "");
-	mmu_reset(vm);
-	segmemo_reset(vm);
-	bt_flush(vm->bt);
-	shadow_all(vm);
-	vm->ready = true;
-	/* FNINIT and SSE state of RESET; guest entry loads it. */
-	memset(vm->fpu, 0, sizeof(vm->fpu));
-	vm->fpu[0] = 0x40; /* FCW at RESET: 0040h (SDM vol. 3A table 9-1) */
-	vm->fpu[4] = 0xff; /* all registers tagged as holding 0.0 */
-	vm->fpu[24] = 0x80;
-	vm->fpu[25] = 0x1f; /* MXCSR 1F80h */
+	arena_reset_engine(vm);
 }
 
 static const char *const stat_name[ST_COUNT] = {
@@ -336,29 +247,12 @@ static int report(struct vm *vm)
 
 int machine_run(const struct config *cfg)
 {
-	struct vm *vm = make_arena(cfg->memory);
-	int rc;
+	char why[200];
+	struct vm *vm;
+	int rc = arena_make(cfg, &vm, why, sizeof(why));
 
-	if (!vm)
-		return refuse(RC_HOST, NULL, "cannot map the arena: %s", strerror(errno));
-	vm->cfg = cfg;
-	vm->ram_size = cfg->memory;
-	vm->n_ram_frames = (u32)(cfg->memory >> 12);
-	vm->mon = REFVMM_MONITOR_BASE;
-	rc = make_memory(vm);
-	if (rc || (rc = choose_base(vm)))
-		return rc;
-	vm->v = (struct vcpu *)(uintptr_t)(vm->mon + MON_VCPU);
-	vm->v->vm = vm;
-	vm->v->cpu = cfg->cpu;
-	vm->v->host_lacks = cpu_host_lacks();
-	bt_decode_for(cpu_edx(vm->v), cpu_ecx(vm->v));
-	vm->v->a20 = true;
-	vm->fpu_saved = true;
-	bt_init(vm->bt, vm->v, vm->mon, (u32)((vm->ram_size + BEHIND_RAM) >> 12),
-		cfg->count || cfg->limit_units);
-	if (cfg->cache)
-		bt_limit_cache(vm->bt, cfg->cache);
+	if (rc)
+		return refuse(rc, NULL, "%s", why);
 	if (cfg->boot_plan.n)
 		bootrom_build(&cfg->boot_plan, &bootrom);
 	load_roms(vm);
@@ -370,10 +264,9 @@ int machine_run(const struct config *cfg)
 	if (!trap_init(vm) || !vtime_init(vm))
 		return refuse(RC_HOST, NULL,
 			      "signals or timers are not available; see --check-host");
-	if (!ldt_init(vm))
-		return refuse(RC_HOST, NULL, "modify_ldt is not available; see --check-host");
-	/* The reserved segment, for good: no guest instruction loads GS. */
-	__asm__ volatile("mov %w0, %%gs" : : "r"((u32)LDT_SEL(LDT_GS)));
+	rc = arena_attach(vm, why, sizeof(why));
+	if (rc)
+		return refuse(rc, NULL, "%s", why);
 	rc = make_board(vm);
 	if (rc)
 		return rc;

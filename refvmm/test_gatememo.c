@@ -26,6 +26,7 @@ static void machine(void)
 	vm->v = &vcpu;
 	vm->ram = ram;
 	vm->ram_size = RAM_SIZE;
+	vm->ram_hole_end = 0x100000;
 }
 
 static void no_change(void)

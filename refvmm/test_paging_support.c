@@ -67,6 +67,7 @@ void start(u32 cr4)
 	vcpu->vm = vm;
 	vm->cfg = &cfg;
 	vm->ram_size = RAM;
+	vm->ram_hole_end = 0x100000;
 	vm->n_ram_frames = RAM >> 12;
 	vm->mon = REFVMM_MONITOR_BASE;
 	vm->ram_fd = memfd_create("test-ram", MFD_CLOEXEC);

@@ -70,6 +70,7 @@ struct vm {
 	int ram_fd; /* RAM, then BEHIND_RAM */
 	u8 *ram;    /* alias of the whole of it, above 4 GiB */
 	u64 ram_size;
+	u32 ram_hole_end; /* RAM below A0000 and from here on */
 	u32 n_ram_frames;
 	u32 linbase;                     /* guest linear 0 is at this address of the window */
 	u32 mon;                         /* monitor base */
@@ -114,7 +115,11 @@ struct vm {
 	struct gdbstub *gdb; /* --gdb, NULL: none */
 	int exit_code;
 	char stop_text[256];
-	u64 units_left; /* --limit-units, beyond vcpu.budget */
+	bool hold_exceptions; /* stop in place of delivering one (librefvmm.c) */
+	bool held;            /* that happened */
+	bool unit_single;     /* units of one instruction for whoever drives the machine */
+	bool retranslate;     /* and a new translation at each look-up */
+	u64 units_left;       /* --limit-units, beyond vcpu.budget */
 	u64 retired_tc;
 
 	/* vtime.c */
