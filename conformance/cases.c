@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "conformance/model.h"
+#include "conformance/oracle.h"
 #include "conformance/pack.h"
 #include "conformance/print.h"
 #include "conformance/result.h"
@@ -24,6 +25,7 @@ static const char usage[] =
 	"       cases decode CASE PAYLOAD      a record in words\n"
 	"       cases compare REF GOT          JSON Lines: records that differ\n"
 	"       cases model LOG                JSON Lines: the manual's word on each record\n"
+	"       cases choices                  JSON Lines: what the manual leaves open, and cases\n"
 	"       cases check LOG                JSON: is the log whole (exit 0) or not (1)\n"
 	"       cases image --media floppy|disk|multiboot --out FILE [--select FILE]\n"
 	"                   [--guests DIR]     bootable image of all or selected cases\n"
@@ -253,6 +255,8 @@ static int run(const struct tlist *l, int argc, char **argv)
 		print_groups(stdout, l);
 	else if (!strcmp(cmd, "matrix") && argc == 2)
 		print_matrix(stdout, l);
+	else if (!strcmp(cmd, "choices") && argc == 2)
+		oracle_choices(stdout, l);
 	else if (!strcmp(cmd, "digest") && argc == 2)
 		printf("%08x\n", pack_digest(l));
 	else if (!strcmp(cmd, "show") && argc == 3) {

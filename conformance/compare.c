@@ -136,7 +136,7 @@ int print_model(FILE *f, const struct tlist *l, const struct log *g)
 		const struct tcase *t = &l->v[id];
 		const char *bad, *sep = "";
 
-		if (!t->sys || !g->payload[id])
+		if ((!t->sys && !t->nexp) || !g->payload[id])
 			continue;
 		bad = decode(l, g, id, &r);
 		if (bad) {
@@ -164,6 +164,8 @@ int print_model(FILE *f, const struct tlist *l, const struct log *g)
 			fputs("],\"record\":", f);
 			print_state(f, t, &r);
 		}
+		if (!r.unmet && t->choice)
+			fprintf(f, ",\"took\":%d", model_choice(t, &r));
 		fputs("}\n", f);
 	}
 	return differing;

@@ -6,6 +6,7 @@
 #include <Zydis/Zydis.h>
 
 #include "conformance/model.h"
+#include "conformance/oracle.h"
 #include "conformance/print.h"
 #include "conformance/result.h"
 
@@ -52,9 +53,14 @@ void print_list(FILE *f, const struct tlist *l, const char *group)
 		fprintf(f, ",\"mask\":\"%08x\"", ~t->undef);
 		key(f, "cite", t->cite);
 		if (t->sys)
-			fprintf(f, ",\"system\":true,\"rules\":%u", t->nexp);
-		if (t->no_native)
-			key(f, "no_native", t->no_native);
+			fputs(",\"system\":true", f);
+		if (t->sys || t->nexp)
+			fprintf(f, ",\"rules\":%u", t->nexp);
+		key(f, "oracle", oracle_names[oracle_class(t)]);
+		if (t->choice)
+			key(f, "choice", t->choice);
+		if (oracle_no_silicon(t))
+			key(f, "no_native", oracle_no_silicon(t));
 		fputs("}\n", f);
 	}
 }
@@ -214,6 +220,8 @@ void print_case(FILE *f, const struct tcase *t)
 		model_print(f, t);
 		fputc('\n', f);
 	}
-	if (t->no_native)
-		fprintf(f, "  not on the host CPU: %s\n", t->no_native);
+	fprintf(f, "  class:   %s%s%s\n", oracle_names[oracle_class(t)], t->choice ? ", " : "",
+		t->choice ? t->choice : "");
+	if (oracle_no_silicon(t))
+		fprintf(f, "  not on the host CPU: %s\n", oracle_no_silicon(t));
 }

@@ -98,6 +98,8 @@ struct tcase {
 	u32 ign_lin;    /* ign_len bytes of memory from here */
 	u16 ign_len;
 
+	/* The instruction shows or checks its own CPL: one of the 17 sensitive ones. */
+	bool sees_ring;
 	/* Why the host CPU at CPL 3 cannot run it; NULL when it can. */
 	const char *no_native;
 };

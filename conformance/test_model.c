@@ -84,6 +84,42 @@ START_TEST(faults_need_their_error_code)
 }
 END_TEST
 
+/* Two outcomes are permitted, a third is not. */
+START_TEST(one_of_two)
+{
+	static struct tcase t;
+	static struct result r;
+
+	t.mode = CM_FLAT32;
+	t.code_len = 2;
+	t.gpr[A_ECX] = 0xaaaa1234;
+	expect(&t, X_GPR, A_ECX, 0, 0x30);
+	expect_or(&t, "sldt_r32", 0xaaaa0030);
+	as_expected(&t, &r);
+	r.gpr[A_ECX] = 0x30;
+	ck_assert_int_eq(model_choice(&t, &r), 0);
+	ck_assert_uint_eq(model_diff(&t, &r), 0);
+	r.gpr[A_ECX] = 0xaaaa0030;
+	ck_assert_int_eq(model_choice(&t, &r), 1);
+	ck_assert_uint_eq(model_diff(&t, &r), 0);
+	r.gpr[A_ECX] = 0xbbbb0030;
+	ck_assert_int_eq(model_choice(&t, &r), -1);
+	ck_assert_uint_eq(model_diff(&t, &r), DIFF_REG);
+
+	/* Bytes that stay, or become zero. */
+	t.nexp = 0;
+	expect_same(&t, 0x50ffe, 2);
+	expect_or(&t, "push_sreg32", 0);
+	r.nruns = 0;
+	ck_assert_int_eq(model_choice(&t, &r), 0);
+	r.nruns = 1;
+	r.run[0] = (struct result_run){0x50ffe, 2, {0, 0}};
+	ck_assert_int_eq(model_choice(&t, &r), 1);
+	r.run[0].b[1] = 7;
+	ck_assert_uint_eq(model_diff(&t, &r), DIFF_MEM);
+}
+END_TEST
+
 /* What was not run is told from what ended, and differs from nothing. */
 START_TEST(unmet_needs)
 {
@@ -171,6 +207,7 @@ int main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, each_rule_can_break);
 	tcase_add_test(tc, faults_need_their_error_code);
+	tcase_add_test(tc, one_of_two);
 	tcase_add_test(tc, unmet_needs);
 	tcase_add_test(tc, observations_have_classes);
 	tcase_add_test(tc, enough_system_cases);

@@ -269,6 +269,7 @@ static void make_far(struct gen *g, const struct row *r, const struct cell *c, u
 		set_stack(t, CASE_OFF, v, r->kind == K_IRET ? 3 : 2, size);
 		break;
 	}
+	t->sees_ring = true;
 	ins_done(t, &i);
 	/* The upper half of a 32-bit push of CS: SDM vol. 2B PUSH, as for segments. */
 	if (size == 4 && (is(r->mnemonic, "callf"))) {

@@ -156,6 +156,7 @@ static void make(struct gen *g, const struct row *r, const struct cell *c, unsig
 		t->ign_reg = (u8)other;
 		t->ign_mask = 0x000f0000;
 	}
+	t->sees_ring = r->kind != K_ARPL;
 	ins_done(t, &i);
 	no_native(r, t, seg);
 }

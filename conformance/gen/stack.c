@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "conformance/gen/gen.h"
+#include "conformance/sys/sys.h"
 
 enum kind { K_PUSH, K_POP, K_PUSHA, K_POPA, K_PUSHF, K_POPF, K_ENTER, K_LEAVE };
 enum operand { O_NONE, O_ZREG, O_REG, O_MEM, O_MEM_ESP, O_IMM, O_SIMM8, O_SREG };
@@ -238,6 +239,16 @@ static void make(struct gen *g, const struct row *r, const struct cell *c, unsig
 	 * do not; the instruction can be restarted either way. */
 	if (r->kind == K_POPA && is(cls, "over"))
 		t->ign_regs = 0xff & ~(1u << A_ESP);
+	if (r->kind == K_PUSH && r->operand == O_SREG && size == 4 &&
+	    (is(cls, "rand") || is(cls, "edge"))) {
+		u32 at = win(A_SS, sp - 4);
+
+		set_mem32(t, at, ~(u32)t->sel[r->arg], 4);
+		expect_mem(t, at, 2, 0, t->sel[r->arg]);
+		expect_same(t, at + 2, 2);
+		expect_or(t, "push_sreg32", 0);
+	}
+	t->sees_ring = r->operand == O_SREG || r->kind == K_PUSHF || r->kind == K_POPF;
 	no_native(r, t, cls);
 }
 

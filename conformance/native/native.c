@@ -6,6 +6,7 @@
  * all registers in uc_mcontext.
  */
 #include "conformance/native/native.h"
+#include "conformance/oracle.h"
 
 #include <asm/ldt.h>
 #include <asm/prctl.h>
@@ -46,12 +47,19 @@ static u8 *live(u32 lin)
 	return (u8 *)(uintptr_t)lin;
 }
 
-/* Real-mode segments become 16-bit ones of the same base and limit. */
+/* Real-mode segments become 16-bit ones of the same base and limit, those of CPL 0 their
+ * twins of CPL 3 (SEL_CPL3() of the same segment). */
 static u16 host_sel(const struct tcase *t, unsigned sreg)
 {
 	static const u8 as_pm16[A_SREGS] = {SG_ES, SG_CODE16, SG_SS16, SG_DS, SG_FS, SG_GS};
 
-	return t->mode == CM_REAL16 ? SEL_CPL3(as_pm16[sreg]) : t->sel[sreg];
+	u16 sel = t->sel[sreg];
+
+	if (t->mode == CM_REAL16)
+		return SEL_CPL3(as_pm16[sreg]);
+	if (t->cpl || sel < SEL_CPL0(0) || sel >= SEL_CPL0(SG_COUNT))
+		return sel;
+	return SEL_CPL3((sel >> 3) - GDT_CASE_FIRST);
 }
 
 static void enter_case(ucontext_t *uc)
@@ -168,10 +176,8 @@ const char *native_not_applicable(const struct tcase *t)
 {
 	unsigned i;
 
-	if (t->no_native)
-		return t->no_native;
-	if (!t->cpl && t->mode != CM_REAL16)
-		return "CPL 0";
+	if (oracle_no_silicon(t))
+		return oracle_no_silicon(t);
 	for (i = 0; i < t->nmem; i++)
 		if (t->mem[i].lin < 0x1000 || (t->mem[i].lin < ARENA_LO && !low_mapped))
 			return "low memory cannot be mapped on this host";
@@ -208,9 +214,13 @@ static bool mapped(u32 lin)
 	return lin >= ARENA_LO || (low_mapped && lin >= 0x1000);
 }
 
+/* In the guest the trap frame of a CPL 0 case lies there, and is put back. */
+#define FRAME_BYTES 68u
+static u32 frame_end;
+
 static bool differs(u32 lin)
 {
-	return mapped(lin) && *live(lin) != shadow[lin];
+	return mapped(lin) && *live(lin) != shadow[lin] && frame_end - lin - 1 >= FRAME_BYTES;
 }
 
 /* Same windows, same runs as guests/proof/case.c. */
@@ -257,7 +267,7 @@ static bool pushes_error(u32 v)
 
 const char *native_run(const struct tcase *t, struct result *r)
 {
-	bool real = t->mode == CM_REAL16;
+	bool real = t->mode == CM_REAL16, other = real || !t->cpl;
 	unsigned i;
 
 	memset(r, 0, sizeof *r);
@@ -274,9 +284,14 @@ const char *native_run(const struct tcase *t, struct result *r)
 	for (i = 0; i < 8; i++)
 		r->gpr[i] = out.gpr[i];
 	for (i = 0; i < A_SREGS; i++)
-		r->sel[i] = real && out.sel[i] == host_sel(t, i) ? t->sel[i] : out.sel[i];
+		r->sel[i] = other && out.sel[i] == host_sel(t, i) ? t->sel[i] : out.sel[i];
+	if (!real && !t->cpl) /* a process always has IF set */
+		r->eflags = (r->eflags & ~(u32)F_IF) | (t->eflags & F_IF);
 	if (real) /* 16-bit image; a process always has IF set */
 		r->eflags = (out.eflags & 0xffff & ~(u32)F_IF) | (t->eflags & F_IF);
+	frame_end = t->cpl || real ? 0 : case_default_base(t->mode, A_SS) + r->gpr[A_ESP];
+	if (frame_end && t->mode == CM_PM16)
+		frame_end = case_default_base(t->mode, A_SS) + (r->gpr[A_ESP] & 0xffff);
 	scan(r);
 	restore(t);
 	return out.trap == 14 ? "page fault: it left the mapped memory" : NULL;

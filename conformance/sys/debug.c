@@ -152,6 +152,11 @@ static void step(struct gen *g, unsigned n, unsigned cpl)
 	if (!cpl && steps[n].vector == GP)
 		return; /* ring 0 may; what happens then the witnesses say */
 	expect_fault(t, steps[n].vector, steps[n].code[0] == 'c' ? 0x61 * 8 + 2 : 0);
+	if (cpl && steps[n].code[0] == '1') { /* PUSH SS first */
+		set_mem32(t, win(A_SS, CASE_OFF) - 2, 0x5aa5, 2);
+		expect_same(t, win(A_SS, CASE_OFF) - 2, 2);
+		expect_or(t, "push_sreg32", 0);
+	}
 	if (steps[n].len) {
 		expect(t, X_EIP, 0, 0, lin + before + steps[n].len);
 		expect_mem(t, OBS_DR6, 4, 0xe00f, 0x4000);

@@ -175,6 +175,13 @@ static void call(struct gen *g, bool jump, bool wide, unsigned gate_dpl, unsigne
 	if (jump && kind == T_LIMIT && dpl != cpl && o.vector >= 0 && !o.error)
 		o.error = sel & 0xfffcu;
 	expect_outcome(t, o, sel);
+	if (!jump && wide && mode == CM_PM16 && o.vector < 0 && o.cpl != cpl) {
+		u32 at = win(A_ES, STACK) - 8;
+
+		set_mem32(t, at, ~t->gpr[A_ESP], 4);
+		expect_mem(t, at, 4, 0, t->gpr[A_ESP] & 0xffff);
+		expect_or(t, "gate32_sp", t->gpr[A_ESP]);
+	}
 }
 
 /* Stacks that the TSS may not have: #TS(selector), #SS(selector). */
