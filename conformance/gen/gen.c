@@ -195,4 +195,5 @@ void generate_all(struct tlist *l)
 	gen_fault(&g);
 	gen_system(&g);
 	gen_sys(&g);
+	gen_opmap(&g);
 }

@@ -104,5 +104,6 @@ void gen_segment(struct gen *g);
 void gen_fault(struct gen *g);
 void gen_system(struct gen *g);
 void gen_sys(struct gen *g);
+void gen_opmap(struct gen *g);
 
 #endif

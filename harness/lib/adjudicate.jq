@@ -3,7 +3,7 @@
 
 # The pattern as an anchored regular expression: * matches across slashes.
 def glob:
-  gsub("(?<c>[].+^$(){}|\\\\])"; "\\\(.c)") | gsub("\\*"; ".*") | gsub("\\?"; ".")
+  gsub("(?<c>[.+^$(){}|\\\\])"; "\\\(.c)") | gsub("\\*"; ".*") | gsub("\\?"; ".")
   | gsub("\\[!"; "[^") | "^(" + . + ")$";
 
 # Adjudications by exact id, and the rest behind one expression to miss with.
