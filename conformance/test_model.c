@@ -157,7 +157,7 @@ static bool only_fpu(const struct tcase *t)
 		if (t->op[k].kind != OP_FPU &&
 		    (t->op[k].kind != OP_CR4 || t->op[k].lo != CR4_OSFXSR))
 			return false;
-	return t->cpl == 3 || t->mode == CM_REAL16;
+	return true;
 }
 
 /* At least 5,000 beyond the instruction set, most with rules of their own. */

@@ -17,6 +17,7 @@
  * Exit codes: 0, 1 `check` found a hole or a stale row, 2 bad usage or input.
  */
 #include "conformance/coverage/slots.h"
+#include "conformance/oracle.h"
 #include "conformance/print.h"
 
 #include <errno.h>
@@ -395,7 +396,7 @@ int main(int argc, char **argv)
 			const struct tcase *t = &l.v[k];
 			struct tally y = {.vmm = -1};
 
-			y.wit = witness_of(t, !t->no_native && (t->cpl || t->mode == CM_REAL16));
+			y.wit = witness_of(t, !oracle_no_silicon(t));
 			count_case(t, &y);
 		}
 		err = check();

@@ -216,8 +216,7 @@ static struct tcase *fpu_case(struct gen *g, unsigned mode, const char *group, c
 	struct tcase *t = sys_case(g, group, mnemonic, form, modes[mode], cpl[mode], "any", cite);
 
 	t->need = need;
-	if (mode < 2)
-		t->no_native = NULL; /* what is set up, a process has */
+	t->no_native = NULL; /* what is set up, a process has */
 	sys_op(t, OP_FPU, 1, 0, 0);
 	if (need & N_FXSR)
 		sys_op(t, OP_CR4, 0, CR4_OSFXSR, 0);
