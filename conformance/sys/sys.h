@@ -119,5 +119,6 @@ void gen_sys_sensitive(struct gen *g);
 /* Those of sweeps.c. */
 void gen_sys_sweeps(struct gen *g);
 void gen_sys_irq(struct gen *g);
+void gen_sys_rep(struct gen *g);
 
 #endif
