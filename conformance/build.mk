@@ -1,9 +1,11 @@
 # Conformance cases: generator, image writer, judge of raw logs, and the host
 # CPU as a witness.
 CONF := $(B)/conformance
+
+CONF_SWEEPS := $(addprefix $(CONF)/sys/,sweeps.o irq.o rep.o smc.o smc_writers.o smc_alias.o)
+
 CONF_GEN := $(addprefix $(CONF)/gen/,gen.o encode.o table.o values.o undef.o string.o stack.o flow.o segment.o fault.o system.o opmap.o)
-CONF_SYS := $(addprefix $(CONF)/sys/,sys.o check.o load.o limit.o page.o priv.o iomap.o align.o fpu.o gate.o iret.o debug.o cross.o task.o sensitive.o sensitive_seg.o sensitive_flow.o)
-CONF_SYS += $(addprefix $(CONF)/sys/,sweeps.o irq.o rep.o)
+CONF_SYS := $(CONF_SWEEPS) $(addprefix $(CONF)/sys/,sys.o check.o load.o limit.o page.o priv.o iomap.o align.o fpu.o gate.o iret.o debug.o cross.o task.o sensitive.o sensitive_seg.o sensitive_flow.o)
 CONF_LIB := $(CONF_GEN) $(CONF_SYS) $(addprefix $(CONF)/,pack.o image.o result.o model.o oracle.o log.o print.o compare.o) \
 	$(B)/guests/lib/crc32.o
 

@@ -16,6 +16,7 @@ const char *const medium_names[MEDIUM_COUNT] = {"floppy", "disk", "multiboot"};
 #define DISK_CYLINDER (16u * 63 * 512)
 #define BOOT_BYTES    4096u
 #define BLOB_ADDR     0x100000u
+#define BLOB_END      0x700000u /* page tables of the runtime, sysarena.h */
 
 static const char *boot_medium(const struct buf *boot, const struct buf *blob, bool floppy,
 			       struct buf *out)
@@ -79,6 +80,8 @@ static const char *multiboot(const struct buf *blob, struct buf *out)
 const char *image_build(enum medium m, const struct buf *boot, const struct buf *blob,
 			struct buf *out)
 {
+	if (blob->n > BLOB_END - BLOB_ADDR)
+		return "the selected cases do not fit in the guest's memory";
 	if (m == MEDIUM_MULTIBOOT)
 		return multiboot(blob, out);
 	return boot_medium(boot, blob, m == MEDIUM_FLOPPY, out);

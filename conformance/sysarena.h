@@ -37,8 +37,8 @@ enum { RS_CODE16, RS_SS16, RS_CODE32, RS_SS32, RS_FCODE, RS_FDATA, RS_COUNT };
 #define TSS_IOMAP  0x88u
 
 /* The tables of the runtime (guests/proof/proof.ld), and how many gates there are. */
-#define TABLES_IDT 0x500000u
-#define TABLES_GDT 0x500800u
+#define TABLES_IDT 0xa00000u
+#define TABLES_GDT 0xa00800u
 
 /* Paging: everything below PG_LIN is mapped to itself (the arena for user code,
  * the rest for ring 0), accessed and dirty.  From PG_LIN on the case decides. */

@@ -118,6 +118,11 @@ START_TEST(refusals)
 	memcpy(boot.p + 600, "VMPL", 4);
 	buf_add(&blob, NULL, 1474560);
 	ck_assert_ptr_nonnull(image_build(MEDIUM_FLOPPY, &boot, &blob, &out));
+	buf_add(&blob, NULL, 0x600000);
+	ck_assert_ptr_nonnull(image_build(MEDIUM_MULTIBOOT, &boot, &blob, &out));
+	ck_assert_ptr_nonnull(image_build(MEDIUM_DISK, &boot, &blob, &out));
+	blob.n = 512;
+	ck_assert_ptr_null(image_build(MEDIUM_DISK, &boot, &blob, &out));
 	boot.n = 512;
 	ck_assert_ptr_nonnull(image_build(MEDIUM_DISK, &boot, &blob, &out));
 	buf_free(&boot);

@@ -150,6 +150,10 @@ static void add_step(struct tcase *t, const struct step *s)
 
 static void registers(struct tcase *t)
 {
+	static const u8 zero[24];
+
+	/* PUSH of a segment register leaves the upper half of its slot, or clears it. */
+	set_mem(t, win(A_SS, CASE_OFF) - sizeof zero, zero, sizeof zero);
 	set_gpr(t, A_EBX, mode_off(t, A_DS, CASE_OFF));
 	set_gpr(t, A_ESI, mode_off(t, A_DS, CASE_OFF + 0x20));
 	set_gpr(t, A_EDI, mode_off(t, A_ES, CASE_OFF + 0x20));

@@ -8,4 +8,5 @@ void gen_sys_sweeps(struct gen *g)
 {
 	gen_sys_irq(g);
 	gen_sys_rep(g);
+	gen_sys_smc(g);
 }

@@ -120,5 +120,6 @@ void gen_sys_sensitive(struct gen *g);
 void gen_sys_sweeps(struct gen *g);
 void gen_sys_irq(struct gen *g);
 void gen_sys_rep(struct gen *g);
+void gen_sys_smc(struct gen *g);
 
 #endif

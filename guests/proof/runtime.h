@@ -10,7 +10,7 @@
 #define REAL_BASE      0x10000u  /* real-mode half: code, stubs, parameter block */
 #define KSTACK_LOW     0x1c000u  /* stack CPL 3 cases trap to; second 64 KiB, */
 #define KSTACK_TOP     0x1f000u  /*   see case_default_gpr() */
-#define SHADOW_BASE    0x400000u /* copy of 0..WIN_LIN_LIMIT before the case ran */
+#define SHADOW_BASE    0x900000u /* copy of 0..WIN_LIN_LIMIT before the case ran */
 #define SYS_PAGES      0x700000u /* page tables of system cases, see PG_PT and PG_PAEPT */
 
 #define SEL_KCODE      0x08
