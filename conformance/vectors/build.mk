@@ -6,3 +6,20 @@ VEC_MOO := $(addprefix $(VEC)/,moo.o moo_file.o moo_write.o)
 TESTS += $(VEC)/test_moo
 $(VEC)/test_moo: $(VEC)/test_moo.o $(VEC_MOO)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lz $(CHECK_LIBS)
+
+VEC_RUN := $(VEC_MOO) $(addprefix $(VEC)/,hostcheck.o undefined.o expect.o play.o score.o)
+$(VEC)/runvec: $(VEC)/runvec.o $(VEC_RUN) $(LIBREFVMM)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lz -lZydis -lZycore
+PROGRAMS += $(VEC)/runvec
+
+TESTS += $(VEC)/test_vectors
+$(VEC)/test_vectors: $(VEC)/test_vectors.o $(VEC_RUN) $(LIBREFVMM)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lz -lZydis -lZycore $(CHECK_LIBS)
+
+# A sample in every configuration of the engine, the same everywhere; all of it with
+# SAMPLE=0.
+CHECKS += check-vectors
+.PHONY: check-vectors
+SAMPLE ?= 20000
+check-vectors: $(VEC)/runvec ## vectors captured on silicon, on refvmm; all of them: SAMPLE=0
+	@$< $(if $(filter-out 0,$(SAMPLE)),--sample $(SAMPLE)) conformance/vectors/sst286

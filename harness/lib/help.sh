@@ -12,7 +12,8 @@ vmproof: prove a virtual machine monitor with one instruction at a time
   vmproof bench-guests  boot guests on two VMMs in turn, compare times
   vmproof stress  a guest under load for an hour: leaks, lost ticks
   vmproof report  make the report, TAP or JUnit again from earlier results
-  vmproof help    this text; help run, boot, bench-guests, stress, list, report, verdicts, exit-codes
+  vmproof help    this text; help run, vectors, boot, bench-guests, stress, list, report,
+                  verdicts, exit-codes
 
 Try:
   harness/vmproof run --set quick
@@ -31,6 +32,7 @@ what to run
   --group G[,G]         only these groups        --not-group G[,G]  all but these
   --filter GLOB         only cases whose id matches; CASE words do the same
   --media KIND          floppy, disk or multiboot (default: first that each takes)
+  --vectors DIR         not cases but vectors of DIR; vmproof help vectors
   --rerun-failed        only the cases that failed in the results of --out
 
 how
@@ -54,6 +56,26 @@ output
 
 environment: VMPROOF_BUILD, VMPROOF_CASES, VMPROOF_DRIVERS, VMM_refvmm, QEMU,
 BOCHS, TIMEOUT_SCALE, NO_COLOR.  The last line is `N passed, N failed, N skipped`.
+TXT
+}
+
+help_vectors() {
+	cat <<'TXT'
+usage: vmproof run --vectors DIR [--vectors DIR]... [OPTION]...
+
+Runs MOO vectors (DIR/*.MOO or *.MOO.gz: real-mode sets of an 8086, 80286 or 80386,
+conformance/vectors/sst286 among them) on refvmm by librefvmm: each test cold and
+hot, in units of one instruction, default units and translated again each time, on
+machines with the whole and a small cache, guest page 0 mapped and shifted, counting.
+HOST_CHECK.tsv.gz and revocation_list.txt in DIR are used when they are there.
+
+  --sample N --seed S   about N tests of each DIR, chosen by S (default 1)
+  --only FILE[:INDEX]   one file (as 80.4), one test
+  --machine A,B         plain, small, shift, count       --how A,B  one-cold, one-hot,
+                        default-cold, default-hot, retranslate
+  --opcodes             a line per file                  --show N   failures (20)
+  --out DIR             scores as JSON (default results/latest/vectors)
+  -q, --quiet           only failures and the last line
 TXT
 }
 
@@ -174,6 +196,7 @@ help_main() { # TOPIC
 	case $1 in
 	'') help_top ;;
 	run) help_run ;;
+	vectors) help_vectors ;;
 	boot) help_boot ;;
 	bench-guests) help_bench_guests ;;
 	stress) help_stress ;;
@@ -181,6 +204,6 @@ help_main() { # TOPIC
 	report) help_report ;;
 	verdicts) help_verdicts ;;
 	exit-codes) help_exit_codes ;;
-	*) die "$EX_USAGE" "no help on '$1': run, boot, bench-guests, stress, list, report, verdicts, exit-codes" ;;
+	*) die "$EX_USAGE" "no help on '$1': run, vectors, boot, bench-guests, stress, list, report, verdicts, exit-codes" ;;
 	esac
 }

@@ -2,6 +2,12 @@
 # shellcheck shell=sh disable=SC2154
 # `vmproof run`: select, plan, run on every VMM, compare with the reference,
 # rerun what failed alone, judge, report.
+for word in "$@"; do
+	if [ "$word" = --vectors ]; then
+		# shellcheck source=harness/lib/vectors.sh
+		. "$harness/lib/vectors.sh"
+	fi
+done
 # shellcheck source=harness/lib/select.sh
 . "$harness/lib/select.sh"
 # shellcheck source=harness/lib/stages.sh
