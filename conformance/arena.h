@@ -19,7 +19,7 @@ enum { A_ES, A_CS, A_SS, A_DS, A_FS, A_GS, A_SREGS };
 /* ORDER gpr: ModRM register encoding. */
 enum { A_EAX, A_ECX, A_EDX, A_EBX, A_ESP, A_EBP, A_ESI, A_EDI };
 
-enum case_mode { CM_REAL16, CM_PM16, CM_PM32, CM_FLAT32, CM_V86, CM_MODES };
+enum case_mode { CM_REAL16, CM_PM16, CM_PM32, CM_FLAT32, CM_V86, CM_DEV, CM_MODES };
 
 #define ARENA_LO     0x20000u
 #define ARENA_HI     0x80000u /* one past the last segment */
@@ -117,7 +117,7 @@ static inline u16 case_default_sel(unsigned mode, unsigned cpl, unsigned sreg)
 		{SG_FDATA, SG_FCODE, SG_FDATA, SG_FDATA, SG_FS, SG_GS},
 	};
 
-	if (mode == CM_REAL16 || mode == CM_V86)
+	if (mode == CM_REAL16 || mode == CM_V86 || mode == CM_DEV)
 		return (u16)(case_seg_base(sreg) >> 4);
 	return CASE_SEL(cpl, pm[mode - 1][sreg]);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conformance/dev/dev.h"
 #include "conformance/model.h"
 #include "conformance/print.h"
 #include "conformance/result.h"
@@ -117,7 +118,9 @@ static void print_quoted(FILE *f, const struct tcase *t, const struct result *r)
 		fprintf(stderr, "conformance: out of memory\n");
 		exit(3);
 	}
-	if (r->unmet)
+	if (r->unmet && t->dev)
+		dev_needs_print(m, r->unmet);
+	else if (r->unmet)
 		features_print(m, r->unmet);
 	else
 		model_print(m, t);
@@ -136,7 +139,7 @@ int print_model(FILE *f, const struct tlist *l, const struct log *g)
 		const struct tcase *t = &l->v[id];
 		const char *bad, *sep = "";
 
-		if ((!t->sys && !t->nexp) || !g->payload[id])
+		if ((!t->sys && !t->nexp && !t->dev) || !g->payload[id])
 			continue;
 		bad = decode(l, g, id, &r);
 		if (bad) {
@@ -144,7 +147,7 @@ int print_model(FILE *f, const struct tlist *l, const struct log *g)
 			return -1;
 		}
 		d = r.unmet ? 0 : model_diff(t, &r);
-		if (!r.unmet && !t->nexp)
+		if (!r.unmet && !t->nexp && !t->dev)
 			continue;
 		differing += d != 0;
 		fprintf(f, "{\"num\":%u,\"id\":", id);

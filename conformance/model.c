@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 
+#include "conformance/dev/dev.h"
 #include "conformance/model.h"
 
 static u32 mask_of(const struct texp *e)
@@ -70,6 +71,8 @@ unsigned model_diff(const struct tcase *t, const struct result *r)
 {
 	unsigned i, d = 0;
 
+	if (t->dev)
+		return dev_model_diff(t, r);
 	for (i = 0; i < t->nexp; i++)
 		d |= check(&t->exp[i], r);
 	return d;
@@ -81,6 +84,10 @@ void model_print(FILE *f, const struct tcase *t)
 	static const char *const seg[A_SREGS] = {"ES", "CS", "SS", "DS", "FS", "GS"};
 	unsigned i;
 
+	if (t->dev) {
+		dev_model_print(f, t);
+		return;
+	}
 	for (i = 0; i < t->nexp; i++) {
 		const struct texp *e = &t->exp[i];
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conformance/dev/dev.h"
 #include "conformance/pack.h"
 #include "guests/lib/crc32.h"
 
@@ -43,6 +44,20 @@ static void add_op(struct buf *b, const struct sysop *o)
 		buf_add(b, &o->hi, 4);
 }
 
+static void add_script(struct buf *b, const struct tcase *t)
+{
+	const struct devcase *d = t->dev;
+	struct pack_record r = {
+		.id = t->id,
+		.mode = PACK_MODE(CM_DEV, 0, 0),
+		.eflags = PACK_DEV(d->nstep, d->log),
+	};
+
+	buf_add(b, &r, sizeof r);
+	buf_add(b, &d->need, 4);
+	buf_add(b, d->step, d->nstep * sizeof *d->step);
+}
+
 static void add_record(struct buf *b, const struct tcase *t)
 {
 	struct pack_record r = {
@@ -57,6 +72,10 @@ static void add_record(struct buf *b, const struct tcase *t)
 	};
 	unsigned i;
 
+	if (t->dev) {
+		add_script(b, t);
+		return;
+	}
 	buf_add(b, &r, sizeof r);
 	buf_add(b, t->code, t->code_len);
 	for (i = 0; i < 8; i++)

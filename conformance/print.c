@@ -5,6 +5,7 @@
 
 #include <Zydis/Zydis.h>
 
+#include "conformance/dev/dev.h"
 #include "conformance/model.h"
 #include "conformance/oracle.h"
 #include "conformance/print.h"
@@ -56,6 +57,8 @@ void print_list(FILE *f, const struct tlist *l, const char *group)
 			fputs(",\"system\":true", f);
 		if (t->sys || t->nexp)
 			fprintf(f, ",\"rules\":%u", t->nexp);
+		if (t->dev)
+			fprintf(f, ",\"by\":\"rules\",\"rules\":%u", t->dev->nexp);
 		key(f, "oracle", oracle_names[oracle_class(t)]);
 		if (t->choice)
 			key(f, "choice", t->choice);
@@ -186,6 +189,10 @@ void print_case(FILE *f, const struct tcase *t)
 
 	fprintf(f, "case %u: %s\n", t->id, t->name);
 	fprintf(f, "  manual:  %s\n", t->cite);
+	if (t->dev) {
+		dev_case_print(f, t);
+		return;
+	}
 	fputs("  code:    ", f);
 	print_disassembly(f, t);
 	fprintf(f, "  at:      %04x:%x (linear %x), then INT3\n", t->sel[A_CS],

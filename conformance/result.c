@@ -3,11 +3,11 @@
  */
 #include <string.h>
 
-#include "conformance/result.h"
+#include "conformance/dev/dev.h"
 
 const char *const diff_names[DIFF_BITS] = {"vector", "error", "eip", "flags", "eflags",
 					   "rf",     "seg",   "mem", "reg",   "cr",
-					   "dr",     "desc",  "pte", "tss"};
+					   "dr",     "desc",  "pte", "tss",   "port"};
 static const char *const reg_names[8] = {"EAX", "ECX", "EDX", "EBX", "ESP", "EBP", "ESI", "EDI"};
 static const char *const seg_names[A_SREGS] = {"ES", "CS", "SS", "DS", "FS", "GS"};
 static const u8 seg_order[5] = {A_ES, A_SS, A_DS, A_FS, A_GS};
@@ -59,7 +59,7 @@ const char *result_decode(const struct tcase *t, const char *hex, size_t n, stru
 	if (n == 10 && !strncmp(hex, "ff", 2)) {
 		get(&in, 1);
 		r->unmet = get(&in, 4);
-		return in.bad || !t->sys ? "payload too short or not hex" : NULL;
+		return in.bad || !(t->sys || t->dev) ? "payload too short or not hex" : NULL;
 	}
 	r->vector = (u8)get(&in, 1);
 	mask = get(&in, 2);
@@ -194,7 +194,11 @@ void result_print(FILE *f, const struct tcase *t, const struct result *r)
 	unsigned i, k;
 
 	if (r->unmet) {
-		fprintf(f, "not run: CPUID lacks %08x", r->unmet);
+		fprintf(f, t->dev ? "not run: needs %08x" : "not run: CPUID lacks %08x", r->unmet);
+		return;
+	}
+	if (t->dev) {
+		dev_result_print(f, t, r);
 		return;
 	}
 	if (r->vector == VEC_STOP)
@@ -233,6 +237,8 @@ unsigned result_run_class(u32 lin)
 		return DIFF_DR;
 	if (lin < OBS_PTE(0))
 		return DIFF_DESC;
+	if (lin >= OBS_DEV)
+		return DIFF_PORT;
 	return lin < OBS_TSS ? DIFF_PTE : DIFF_TSS;
 }
 
@@ -285,6 +291,8 @@ unsigned result_diff(const struct tcase *t, const struct result *a, const struct
 
 	if (a->unmet || b->unmet)
 		return 0;
+	if (t->dev)
+		return dev_result_diff(t, a, b);
 	if (a->vector != b->vector)
 		d |= DIFF_VECTOR;
 	if (a->has_error != b->has_error || a->error != b->error)

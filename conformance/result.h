@@ -53,7 +53,8 @@ enum {
 	DIFF_DESC = 1u << 11, /* TR, LDTR, descriptors */
 	DIFF_PTE = 1u << 12,  /* page table entries */
 	DIFF_TSS = 1u << 13,  /* the TSS the case came from */
-	DIFF_BITS = 14
+	DIFF_PORT = 1u << 14, /* what a device script recorded */
+	DIFF_BITS = 15
 };
 extern const char *const diff_names[DIFF_BITS];
 

@@ -107,6 +107,7 @@ static inline u16 case_sel_of(unsigned mode, unsigned cpl, unsigned sreg)
 #define OBS_PDE(n) (0xf00400u + 8u * (n))
 #define OBS_TSS    0xf00500u /* + offset */
 #define OBS_END    0xf00600u
+#define OBS_DEV    0xf10000u /* log of a device case (devscript.h) */
 #define OBS_MAX    40u
 
 /* Payload of a case that was not run: this byte and the missing bits of OP_NEED. */

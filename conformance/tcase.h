@@ -7,6 +7,8 @@
 
 #include "conformance/sysarena.h"
 
+struct devcase;
+
 enum {
 	F_CF = 0x001,
 	F_PF = 0x004,
@@ -88,6 +90,9 @@ struct tcase {
 	struct texp exp[TC_EXP_MAX];
 	u8 nexp;
 	const char *choice; /* row of conformance/choices.def that says what is open, or NULL */
+
+	/* Device cases (conformance/dev/dev.h): NULL elsewhere. */
+	const struct devcase *dev;
 
 	/* What is not compared, by the manual. */
 	u32 undef;    /* EFLAGS bits */

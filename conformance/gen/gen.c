@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conformance/dev/dev.h"
 #include "conformance/gen/gen.h"
 
 const struct mode_cpl mode_cpls[MODE_CPL_COUNT] = {
@@ -29,7 +30,7 @@ const char *mode_cpl_name(unsigned mode, unsigned cpl)
 	for (i = 0; i < RING_MODE_COUNT; i++)
 		if (ring_modes[i].mode == mode && ring_modes[i].cpl == cpl)
 			return ring_modes[i].name;
-	return "?";
+	return mode == CM_DEV ? "port" : "?";
 }
 
 static void *grow(void *v, unsigned n, unsigned *cap, size_t size)
@@ -196,4 +197,5 @@ void generate_all(struct tlist *l)
 	gen_system(&g);
 	gen_sys(&g);
 	gen_opmap(&g);
+	gen_dev(&g);
 }

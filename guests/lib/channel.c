@@ -11,6 +11,11 @@
 
 static bool use_com1;
 
+bool channel_uses_com1(void)
+{
+	return use_com1;
+}
+
 const char *channel_open(void)
 {
 	if (inb(E9) == 0xe9)

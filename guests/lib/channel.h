@@ -9,6 +9,7 @@
 
 /* Choose and set up the channel; returns its name, "e9" or "com1". */
 const char *channel_open(void);
+bool channel_uses_com1(void);
 void channel_write(const char *text, u32 n);
 /* Wait until the last byte has left the machine. */
 void channel_drain(void);

@@ -3,6 +3,7 @@
  * and reports every difference from the state before it - registers, segment
  * registers, flags, and each byte of the compared windows.
  */
+#include "guests/proof/dev.h"
 #include "guests/proof/runtime.h"
 
 static void poke(u32 lin, u8 v)
@@ -210,14 +211,6 @@ static bool has_error_code(unsigned mode, u32 vector)
 	return mode != CM_REAL16 && (vector == 8 || (vector >= 10 && vector <= 14) || vector == 17);
 }
 
-static void hex_le(u32 v, unsigned bytes)
-{
-	while (bytes--) {
-		line_hex(v & 0xff, 2);
-		v >>= 8;
-	}
-}
-
 static void report_regs(const struct pack_record *r, u32 mask)
 {
 	static const u8 segs[5] = {A_ES, A_SS, A_DS, A_FS, A_GS};
@@ -335,11 +328,14 @@ static void report_unmet(const struct pack_record *r, u32 missing)
 const u8 *case_run(const struct pack_record *r)
 {
 	static struct run runs[RES_MAX_RUNS + 1];
-	const u8 *next = setup(r);
+	const u8 *next;
 	unsigned n, i, b;
 	bool sys = r->mode & PACK_SYS;
 	u32 mask, missing = 0;
 
+	if (PACK_MODE_OF(r->mode) == CM_DEV)
+		return dev_run_case(r);
+	next = setup(r);
 	line_begin();
 	line_text("START ");
 	line_dec(r->id);

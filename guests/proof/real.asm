@@ -70,6 +70,36 @@ trapped:
 	mov cr0, eax
 	jmp far dword [cs:back]
 
+; Where the firmware jumps to after a reset with shutdown code 0Ah (CMOS 0Fh; PC/AT
+; Technical Reference, BIOS): says so in the mark (proof/dev.h) and starts the blob again.
+	times 0x180-($-$$) db 0
+resume:
+	cli
+	in al, 0x92
+	or al, 2
+	and al, 0xfe
+	out 0x92, al
+	lgdt [cs:resume_gdtr]
+	mov eax, cr0
+	or al, 1
+	mov cr0, eax
+	jmp dword 0x08:(0x10000+resume32)
+bits 32
+resume32:
+	mov ax, 0x10
+	mov ds, ax
+	mov es, ax
+	mov fs, ax
+	mov gs, ax
+	mov ss, ax
+	mov dword [0x4f0004], 2
+	mov eax, 0x100000
+	jmp eax
+bits 16
+resume_gdt: dq 0, 0x00cf9b000000ffff, 0x00cf93000000ffff
+resume_gdtr: dw 23
+	dd 0x10000+resume_gdt
+
 	times 0x200-($-$$) db 0
 stubs:				; 8 bytes each: IVT entry n is 1000:(200 + 8n)
 %assign n 0

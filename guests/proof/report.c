@@ -43,6 +43,14 @@ void line_hex(u32 v, unsigned digits)
 		put("0123456789abcdef"[(v >> (4 * digits)) & 15]);
 }
 
+void hex_le(u32 v, unsigned bytes)
+{
+	while (bytes--) {
+		line_hex(v & 0xff, 2);
+		v >>= 8;
+	}
+}
+
 void line_end(void)
 {
 	put('\n');
@@ -62,4 +70,9 @@ void line_end_crc(void)
 u32 line_total_crc(void)
 {
 	return total;
+}
+
+void line_total_set(u32 crc)
+{
+	total = crc;
 }

@@ -90,7 +90,9 @@ void line_hex(u32 v, unsigned digits);
 /* Append a space and the CRC of the line so far, then send it. */
 void line_end_crc(void);
 void line_end(void);
+void hex_le(u32 v, unsigned bytes); /* the last digits, lowest byte first */
 u32 line_total_crc(void);
+void line_total_set(u32 crc);
 
 /* case.c */
 const u8 *case_run(const struct pack_record *r);

@@ -17,10 +17,10 @@ bits 32
 %define REAL	 0x10000		; REAL_BASE
 %define KENTRY	 0x1e800		; where the IRET frame to CPL 3 is built
 
-extern proof_main, trap_collect_pm, trap_collect_real
+extern dev_interpret, proof_main, trap_collect_pm, trap_collect_real
 extern bss_start, bss_end, real_image, real_image_end
 global start, run_in, run_out, run_pm_cpl0, run_pm_cpl3, run_v86, run_real, vectors, real_back
-global stack_low, stack_high
+global stack_low, stack_high, run_dev
 
 ; The blob starts here: boot loaders jump to its first byte in 32-bit protected
 ; mode with flat segments, multiboot loaders find the header behind it.
@@ -135,6 +135,14 @@ real_back:
 	mov esp, [saved_esp]
 	cld
 	call trap_collect_real
+	popad
+	ret
+
+; A device script: ends by returning, or as a case does, by an exception.
+run_dev:
+	pushad
+	mov [saved_esp], esp
+	call dev_interpret
 	popad
 	ret
 
