@@ -28,7 +28,8 @@ static const char usage[] =
 	"       cases choices                  JSON Lines: what the manual leaves open, and cases\n"
 	"       cases check LOG                JSON: is the log whole (exit 0) or not (1)\n"
 	"       cases image --media floppy|disk|multiboot --out FILE [--select FILE]\n"
-	"                   [--guests DIR]     bootable image of all or selected cases\n"
+	"                   [--guests DIR]     bootable image of all cases but those of\n"
+	"                                  devices, or of selected ones\n"
 	"CASE is a number or an id; --select FILE (- is stdin) has one number, id or\n"
 	"shell pattern of ids per line.\n";
 
@@ -122,6 +123,16 @@ static int write_image(const char *path, const struct buf *b)
 	return ok ? 0 : fail(path, "cannot be written");
 }
 
+/* Without a selection: all that a processor is enough for. */
+static int select_most(const struct tlist *l, u8 *sel)
+{
+	unsigned i;
+
+	for (i = 0; i < l->n; i++)
+		sel[i] = !l->v[i].dev;
+	return 0;
+}
+
 static int do_image(const struct tlist *l, char **arg)
 {
 	const char *out = NULL, *media = NULL, *select = NULL, *bad;
@@ -155,7 +166,7 @@ static int do_image(const struct tlist *l, char **arg)
 	sel = calloc(l->n, 1);
 	if (!sel)
 		return 3;
-	if (select ? select_cases(l, select, sel) : !memset(sel, 1, l->n))
+	if (select ? select_cases(l, select, sel) : select_most(l, sel))
 		return 2;
 	snprintf(path, sizeof path, "%s/boot/boot.bin", dir);
 	if (read_file(path, &boot))

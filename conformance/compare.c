@@ -57,6 +57,28 @@ static void print_value(FILE *f, const struct tcase *t, const struct result *r, 
 	}
 }
 
+/* Text of something that prints itself, as a JSON string. */
+static void print_quoted(FILE *f, const struct tcase *t, const struct result *r)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *m = open_memstream(&text, &n);
+
+	if (!m) {
+		fprintf(stderr, "conformance: out of memory\n");
+		exit(3);
+	}
+	if (r->unmet && t->dev)
+		dev_needs_print(m, r->unmet);
+	else if (r->unmet)
+		features_print(m, r->unmet);
+	else
+		model_print(m, t);
+	fclose(m);
+	json_string(f, text);
+	free(text);
+}
+
 static const char *decode(const struct tlist *l, const struct log *g, unsigned id, struct result *r)
 {
 	return result_decode(&l->v[id], g->payload[id], strlen(g->payload[id]), r);
@@ -92,41 +114,25 @@ int print_compare(FILE *f, const struct tlist *l, const struct log *ref, const s
 			if (!(d & 1u << k))
 				continue;
 			fprintf(f, "%s{\"field\":\"%s\",\"expected\":", sep, diff_names[k]);
-			print_value(f, t, &a, k);
+			if (t->dev)
+				print_quoted(f, t, &a);
+			else
+				print_value(f, t, &a, k);
 			fputs(",\"got\":", f);
 			print_value(f, t, &b, k);
 			fputc('}', f);
 			sep = ",";
 		}
 		fputs("],\"expected\":", f);
-		print_state(f, t, &a);
+		if (t->dev)
+			print_quoted(f, t, &a);
+		else
+			print_state(f, t, &a);
 		fputs(",\"got\":", f);
 		print_state(f, t, &b);
 		fputs("}\n", f);
 	}
 	return differing;
-}
-
-/* Text of something that prints itself, as a JSON string. */
-static void print_quoted(FILE *f, const struct tcase *t, const struct result *r)
-{
-	char *text = NULL;
-	size_t n = 0;
-	FILE *m = open_memstream(&text, &n);
-
-	if (!m) {
-		fprintf(stderr, "conformance: out of memory\n");
-		exit(3);
-	}
-	if (r->unmet && t->dev)
-		dev_needs_print(m, r->unmet);
-	else if (r->unmet)
-		features_print(m, r->unmet);
-	else
-		model_print(m, t);
-	fclose(m);
-	json_string(f, text);
-	free(text);
 }
 
 int print_model(FILE *f, const struct tlist *l, const struct log *g)

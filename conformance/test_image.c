@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conformance/devscript.h"
 #include "conformance/pack.h"
 #include "conformance/test/test_support.h"
 #include "guests/lib/crc32.h"
@@ -36,6 +37,8 @@ static unsigned walk(const u8 *p, size_t n, u32 *ids, unsigned max)
 		}
 		for (m = 0; m < r.nops; m++)
 			at += 2 + sys_op_bytes(*at);
+		if (PACK_MODE_OF(r.mode) == CM_DEV)
+			at += 4 + PACK_DEV_STEPS(r.eflags) * sizeof(struct dev_step);
 		if (i < max)
 			ids[i] = r.id;
 	}

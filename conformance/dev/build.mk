@@ -12,3 +12,8 @@ $(CONF)/dev/scripts.o: $(CONF)/dev/scripts.txt
 TESTS += $(CONF)/dev/test_dev
 $(CONF)/dev/test_dev: $(CONF)/dev/test_dev.o $(CONF_LIB)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis -lZycore $(CHECK_LIBS)
+
+CHECKS += check-devices
+.PHONY: check-devices
+check-devices: $(CONF)/cases $(B)/guests/proof.blob $(B)/guests/boot/boot.bin $(B)/refvmm
+	@conformance/dev/check.sh $(B)

@@ -58,6 +58,14 @@ driver_run_args() { # KINDS MEDIA OUT LIMIT
 	out=$(realpath "$out")
 }
 
+# Device cases (VMPROOF_DEVICES=yes) want a PC with all that it can have: beside the medium
+# an IDE disk, a CD-ROM in the second channel, and no end of the run at a reset.
+driver_devices() { # makes spare.img and spare.iso; false: not asked for
+	[ "${VMPROOF_DEVICES-}" = yes ] || return 1
+	truncate -s 4128768 "$out/spare.img" && head -c 131072 "$image" >"$out/spare.iso" ||
+		driver_die 3 "cannot write in '$out'"
+}
+
 # Run the VMM under watch(1 of harness); options of watch come first.
 driver_watch() { # WATCH-OPTION... -- COMMAND ARG...
 	exec "$VMPROOF_BUILD/harness/watch" --json "$out/driver.json" --limit "$limit" \

@@ -233,6 +233,14 @@ model() { # LOG OUTPUT
 	rm -f "$2.all"
 }
 
+# Adds what breaks a rule to the differences from the reference.
+with_model() { # MODEL DIFF
+	grep -q broken "$1" || return 0
+	jq -n -c --slurpfile diff "$2" --slurpfile model "$1" -f "$harness/lib/withmodel.jq" >"$2.both" ||
+		die "$EX_INFRA" "joining the rules failed"
+	mv "$2.both" "$2"
+}
+
 stage_compare() {
 	for v in $here; do
 		witness "$work/records/$v.log" "$work/records/$v.native"
@@ -242,11 +250,7 @@ stage_compare() {
 		: >"$work/records/$v.diff"
 		[ "$v" = "$reference" ] || compare "$work/records/$reference.log" \
 			"$work/records/$v.log" "$work/records/$v.diff"
-		if grep -q broken "$work/records/$v.model"; then
-			jq -n -c --slurpfile diff "$work/records/$v.diff" --slurpfile model "$work/records/$v.model" \
-				-f "$harness/lib/withmodel.jq" >"$work/records/$v.both" || die "$EX_INFRA" "joining the rules failed"
-			mv "$work/records/$v.both" "$work/records/$v.diff"
-		fi
+		with_model "$work/records/$v.model" "$work/records/$v.diff"
 	done
 }
 
@@ -282,6 +286,8 @@ stage_alone() {
 	for v in $here; do
 		compare "$work/records/$reference.alone.log" "$work/records/$v.alone.log" \
 			"$work/records/$v.alone.diff"
+		model "$work/records/$v.alone.log" "$work/records/$v.alone.model"
+		with_model "$work/records/$v.alone.model" "$work/records/$v.alone.diff"
 		compare "$work/records/$v.log" "$work/records/$v.alone.log" "$work/records/$v.order"
 	done
 }
