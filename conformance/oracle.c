@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "conformance/dev/dev.h"
 #include "conformance/oracle.h"
 #include "conformance/print.h"
 
@@ -31,6 +32,8 @@ const char *oracle_no_silicon(const struct tcase *t)
 
 enum oracle oracle_class(const struct tcase *t)
 {
+	if (t->dev) /* data sheets are the witness */
+		return t->dev->complete ? ORACLE_REQUIRED : ORACLE_REPORT;
 	if (!t->nexp && oracle_no_silicon(t))
 		return ORACLE_REPORT;
 	return t->choice ? ORACLE_CHOICE : ORACLE_REQUIRED;

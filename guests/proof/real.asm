@@ -92,7 +92,7 @@ resume32:
 	mov fs, ax
 	mov gs, ax
 	mov ss, ax
-	mov dword [0x4f0004], 2
+	mov dword [0x9f0004], 2
 	mov eax, 0x100000
 	jmp eax
 bits 16
