@@ -25,6 +25,18 @@ TESTS += $(CONF_TESTS)
 $(CONF_TESTS): %: %.o $(CONF_LIB)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis -lZycore $(CHECK_LIBS)
 
+.PHONY: check-policy check-choices docs-choices xfail
+CHECKS += check-policy check-choices
+check-policy: ## a change of class or mask names a manual or silicon
+	@conformance/test/test_policy.sh
+	@conformance/test/policy.sh
+check-choices: $(CONF)/cases $(B)/refvmm $(B)/guests/proof.blob $(B)/guests/boot/boot.bin
+	@conformance/test/choices.sh $(B)
+docs-choices: $(CONF)/cases ## rewrite docs/implementation-defined.md from conformance/choices.def
+	@docs/choices.sh $(CONF)/cases >docs/implementation-defined.new && mv docs/implementation-defined.new docs/implementation-defined.md
+xfail: ## rewrite conformance/xfail from results/latest
+	@conformance/xfail/update results/latest
+
 .PHONY: check-oracle
 CHECKS += check-oracle
 check-oracle: $(CONF)/cases $(CONF)/native/native $(B)/guests/proof.blob $(B)/guests/boot/boot.bin

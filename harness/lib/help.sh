@@ -175,8 +175,10 @@ counted as failed
   ORDER        alone in a fresh VM the case gives another result
   FLAKY        --repeat gave different verdicts
   LOST         no whole record: infrastructure, never a pass
+  XPASS        passes, but conformance/xfail/VMM.list says that it fails
 counted as skipped, each with its reason
   XFAIL        differs, and an adjudication says that this VMM is wrong
+  REPORT       differs where only emulators have been asked (docs/oracle.md)
   SKIP         not run: VMM missing, interrupted
 
 vmproof boot uses PASS, FAIL (a failure text, or other work than another VMM),

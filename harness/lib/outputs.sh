@@ -71,12 +71,15 @@ commit_name() {
 }
 
 write_run_json() {
+	# How many of the cases of each group are of which class (docs/oracle.md).
+	jq -n -c 'reduce (inputs | select(.oracle)) as $c ({}; .[$c.group][$c.oracle] += 1)' \
+		"$work/cases.jsonl" >"$work/classes"
 	for v in $here; do
 		[ ! -f "$work/caps/$v.version" ] ||
 			jq -n -c --arg vmm "$v" --arg ver "$(cat "$work/caps/$v.version")" \
 				--arg media "$(cat "$work/caps/$v.media")" '[{($vmm): $ver}, {($vmm): $media}]'
 	done >"$work/versions"
-	jq -n --slurpfile versions "$work/versions" --slurpfile missing "$work/missing.jsonl" \
+	jq -n --slurpfile versions "$work/versions" --slurpfile missing "$work/missing.jsonl" --slurpfile classes "$work/classes" \
 		--arg args "$run_args" --arg date "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
 		--arg commit "$(commit_name)" \
 		--arg cpu "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" \
@@ -87,7 +90,7 @@ write_run_json() {
 		--arg vmms "$scored" --arg cases "$(wc -l <"$work/cases.jsonl")" '{v: 1, date: $date, commit: $commit, set: $set, args: $args,
 		reference: $ref, vmms: ($vmms | split(" ") | map(select(. != ""))),
 		versions: ($versions | map(.[0]) | add // {}), media: ($versions | map(.[1]) | add // {}),
-		cases: ($cases | tonumber), missing: $missing,
+		cases: ($cases | tonumber), classes: $classes[0], missing: $missing,
 		shuffle: $shuffle, interrupted: ($interrupted == "yes"),
 		machine: {cpu: $cpu, cores: ($cores | tonumber), kernel: $kernel, os: $os, load: $load,
 			mmap_min_addr: $page0}}' >"$out/run.json"

@@ -229,7 +229,7 @@ witness() { # LOG OUTPUT
 model() { # LOG OUTPUT
 	"$VMPROOF_CASES" model "$1" >"$2.all"
 	[ $? -le 1 ] || die "$EX_INFRA" "$VMPROOF_CASES model failed"
-	jq -c 'select(.verdict != "rule")' "$2.all" >"$2"
+	jq -c 'select(.verdict != "rule" or .took != null)' "$2.all" >"$2"
 	rm -f "$2.all"
 }
 
@@ -299,14 +299,24 @@ stage_judge() {
 		done
 	done
 	touch "$work/capped"
+	chip=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
+	# Who does not share the expected outcome of a case.
+	for v in $here; do
+		jq -c --arg v "$v" '{num, vmm: $v}' "$work/records/$v.diff"
+		jq -c --arg v "$v" 'select(.verdict != "OK") | {num, vmm: $v}' "$work/records/$v.states"
+	done >"$work/records/apart"
 	for v in $here; do
 		case " $scored " in
 		*" $v "*) ;;
 		*) continue ;;
 		esac
+		# The list of cases in which this VMM is known to be wrong.
+		xfail=$VMPROOF_XFAIL/$(engine_of "$v").list
+		[ -r "$xfail" ] || xfail=/dev/null
 		(
 			cd "$work/records" || exit 3
-			jq -n -c --arg vmm "$v" --arg ref "$reference" --argjson attempt "$attempt" \
+			jq -n -c --arg here "$here" --arg chip "$chip" --rawfile xfail "$xfail" --slurpfile apart apart \
+				--arg vmm "$v" --arg ref "$reference" --argjson attempt "$attempt" \
 				--arg engine "$(engine_of "$v")" --slurpfile native "$v.native" \
 				--arg ver "$(cat "$work/caps/$v.version")" --arg media "$(cat "$work/caps/$v.media")" \
 				--slurpfile cases "$work/cases.jsonl" --slurpfile adj "$work/adjudicated.jsonl" \

@@ -3,7 +3,8 @@
 include "lib";
 $run[0] as $run | $digest[0].cells as $cells | ($cells | ran($run)) as $vmms
 | "<section id=heat><h2>Groups by VMM</h2><p class=note>Cases that agree of cases run; click a cell for what fails in it.</p><div class=wide><table class=heat>",
-"<tr><th></th>" + ($vmms | map("<th>\(. | esc)\(if . == $run.reference then "<br><small>reference</small>" else "" end)</th>") | join("")) + "</tr>",
+"<tr><th></th>" + ($vmms | map("<th>\(. | esc)\(if . == $run.reference then "<br><small>reference</small>" else "" end)</th>") | join(""))
+  + (if $run.classes then "<th>required<br><small>manual or silicon</small></th><th>choice<br><small>two outcomes</small></th><th>report<br><small>emulators only</small></th>" else "" end) + "</tr>",
 ($cells | groups[] as $g | map(select(.group == $g)) as $row | "<tr><th>\($g | esc)</th>"
  + ($vmms | map(. as $v | ($row | map(select(.vmm == $v))) as $c | ($c | total(true)) as $n
    | ($c | total(.outcome == "failed")) as $bad | ($c | total(.outcome == "passed")) as $good
@@ -16,5 +17,8 @@ $run[0] as $run | $digest[0].cells as $cells | ($cells | ran($run)) as $vmms
      + (if $bad > 0 then "<a href=\"#\(anchor($v; $g))\">\($bad) fail<small>\($good) of \($n)</small></a>"
         elif $class == "none" then "–"
         else "\($good)<small>of \($n)\(if $known > 0 then ", \($known) known" else "" end)</small>" end)
-     + "</td>") | join("")) + "</tr>"),
+     + "</td>") | join(""))
+ + (classes($run; $g) | if . == null then "" else
+     (.required + .implementation + .report) as $all
+     | "<td class=n>\(.required)</td><td class=n>\(.implementation)</td><td class=n>\(.report)\(if .report > 0 then "<small>\(.report * 1000 / $all | floor / 10) %</small>" else "" end)</td>" end) + "</tr>"),
 "</table></div></section>"

@@ -5,9 +5,12 @@ def word: "<span class=\"word \(.)\">\(.)</span>";
 def failed: select(.outcome == "failed");
 # A stable anchor for a VMM and a group.
 def anchor($vmm; $group): "f-\($vmm)-\($group)" | gsub("[^A-Za-z0-9-]"; "_");
-def verdicts: "PASS FAIL ORDER LOST TIMEOUT CRASH UNSUPPORTED FLAKY XFAIL SKIP" | split(" ");
+def verdicts: "PASS FAIL XPASS ORDER LOST TIMEOUT CRASH UNSUPPORTED FLAKY XFAIL REPORT SKIP" | split(" ");
 # Sum over cells that fulfil f.
 def total(f): map(select(f) | .n) | add // 0;
 # VMMs that ran, in the order of the command line; groups in table order.
 def ran($run): . as $cells | $run.vmms | map(select(. as $v | any($cells[]; .vmm == $v)));
 def groups: reduce .[].group as $g ([]; if index($g) then . else . + [$g] end);
+# Of a group: its cases by the class of their expectation, or null (docs/oracle.md).
+def classes($run; $group): ($run.classes // {})[$group] | if . == null then null
+  else {required: (.required // 0), implementation: (.implementation // 0), report: (.report // 0)} end;

@@ -37,6 +37,10 @@ refused 2 "unknown option '--x'" list --x
 refused 2 "no group 'fpu'" list --group fpu --cases
 echo "one field" >"$tmp/adjudicated.tsv"
 refused 2 "needs case, wrong VMM, witness and text" run --vmm good --reference good --out "$tmp/o"
+printf 'alu/*\tgood\tBochs; QEMU 7.2\tboth say so\n' >"$tmp/adjudicated.tsv"
+refused 2 "emulators decide nothing" run --vmm good --reference good --out "$tmp/o"
+printf 'alu/*\trefvmm\tSDM 2A\tit is wrong\n' >"$tmp/adjudicated.tsv"
+refused 2 "refvmm has no list of expected failures" run --vmm good --reference good --out "$tmp/o"
 : >"$tmp/adjudicated.tsv"
 VMPROOF_CASES=$tmp/nothing
 refused 3 "is not built" run --vmm good --reference good

@@ -43,7 +43,8 @@ use_fakes() {
 	VMPROOF_DRIVERS=$fakes
 	VMPROOF_CASES=$harness/fake/cases
 	VMPROOF_ADJUDICATED=$tmp/adjudicated.tsv
-	export VMPROOF_DRIVERS VMPROOF_CASES VMPROOF_ADJUDICATED
+	VMPROOF_XFAIL=$tmp/xfail
+	export VMPROOF_DRIVERS VMPROOF_CASES VMPROOF_ADJUDICATED VMPROOF_XFAIL
 	: >"$tmp/adjudicated.tsv"
 	fake good </dev/null
 }

@@ -118,4 +118,27 @@ run_fakes good,bad --group alu
 is "$(verdict good 1)" "XFAIL - good is wrong here (SDM): G1: wrong vector" "rules: the reference is wrong in writing"
 is "$(verdict bad 1 | cut -d ' ' -f 1)" "FAIL" "rules: whoever agrees with it fails"
 unset FAKE_MODEL
+
+# The oracle policy: witnesses, what is only reported, lists that must stay true.
+: >"$tmp/adjudicated.tsv"
+printf '23 wrong\n24 wrong\n' | fake bad
+run_fakes good,bad --group string
+is "$(verdict bad 23 | cut -d ' ' -f 1)" FAIL "a required case fails"
+is "$(verdict bad 24 | cut -d ' ' -f 1)" REPORT "where only emulators were asked a difference is reported"
+is "$(tail -n 1 "$tmp/stdout")" "14 passed, 1 failed, 1 skipped" "... and not scored"
+field() { # VMM CASE FILTER
+	jq -r --arg v "$1" --argjson n "$2" "select(.vmm == \$v and .num == \$n) | $3" "$tmp/out/results.jsonl"
+}
+is "$(field good 23 '.oracle, .witness[]' | tr '\n' ';')" "required;manual: SDM vol. 2;agree: good;" "class and witnesses of a record"
+is "$(field good 22 '.witness[-1]')" "agree: good bad" "... and who agrees"
+id23=$("$VMPROOF_CASES" list | jq -r 'select(.num == 23) | .id')
+id22=$("$VMPROOF_CASES" list | jq -r 'select(.num == 22) | .id')
+mkdir -p "$VMPROOF_XFAIL"
+printf '# fake 1\n%s\n%s\n' "$id22" "$id23" >"$VMPROOF_XFAIL/bad.list"
+printf 'string/*\tbad\tSDM 2A\tit forgets\n' >"$tmp/adjudicated.tsv"
+run_fakes good,bad --group string
+is "$(verdict bad 23 | cut -d ' ' -f 1)" XFAIL "listed and wrong: XFAIL"
+is "$(verdict bad 22 | cut -d ' ' -f 1)" XPASS "listed and right: an unexpected pass fails"
+is "$status" 1 "... the run"
+rm -r "$VMPROOF_XFAIL"
 finish
