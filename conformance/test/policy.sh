@@ -3,7 +3,8 @@
 # A change of class or mask names who says so (docs/oracle.md): each commit since the
 # one that added this file which changes or removes a line that makes a class or a mask
 # must name a manual's section, a data sheet or silicon, in its message or among the
-# lines that it adds there.
+# lines that it adds there.  What has been forgotten a later commit may add, in a line
+# "Witness of HASH: ..." of its message (HASH: seven digits or more).
 #
 #   conformance/test/policy.sh [REPOSITORY]
 set -u
@@ -45,12 +46,14 @@ tmp=$(mktemp -d) || exit 3
 trap 'rm -rf "$tmp"' EXIT INT TERM
 good=0 bad=0
 git -C "$repo" rev-list --no-merges "$first..HEAD" -- conformance >"$tmp/commits"
+git -C "$repo" log --format=%B "$first..HEAD" | grep '^Witness of ' >"$tmp/later"
 while read -r commit; do
 	counted "$commit" >"$tmp/lines"
 	[ -n "$(changed "$tmp/lines")" ] || continue
 	if {
 		git -C "$repo" log -1 --format=%B "$commit"
 		grep '^+' "$tmp/lines"
+		grep "^Witness of $(echo "$commit" | cut -c 1-7)" "$tmp/later"
 	} | grep -q -E "$witness"; then
 		good=$((good + 1))
 	else

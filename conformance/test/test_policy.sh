@@ -59,5 +59,11 @@ git -C "$repo" reset -q --hard HEAD~1
 rm "$repo/conformance/gen/new.c"
 commit "a mask goes"
 check 1 "a mask removed without a witness"
+hash=$(git -C "$repo" rev-parse --short=7 HEAD)
+line gen/other.c 'int x;'
+commit "more
+
+Witness of $hash: SDM 2A AND"
+check 0 "a witness that came later"
 echo "$good passed, $bad failed, 0 skipped"
 [ $bad -eq 0 ]
