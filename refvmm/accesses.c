@@ -74,8 +74,9 @@ static void operand(struct list *l, const struct insn *i)
 
 	if (!i->has_mem || !i->mem_size || !(i->mem_read || i->mem_write))
 		return;
-	/* Prefetches and NOPs access nothing. */
-	if (i->map == 1 && i->opcode >= 0x18 && i->opcode <= 0x1f)
+	/* Prefetches, NOPs and INVLPG access nothing. */
+	if ((i->map == 1 && i->opcode >= 0x18 && i->opcode <= 0x1f) ||
+	    i->mnemonic == ZYDIS_MNEMONIC_INVLPG)
 		return;
 	/* Bit tests with a register reach beyond the operand. */
 	if (i->map == 1 && (i->opcode & 0xe7) == 0xa3) {
@@ -199,9 +200,10 @@ enum mon insn_check(struct vcpu *v, const struct insn *i, u32 *dr6)
 	for (unsigned k = 0; k < n; k++) {
 		u32 lin;
 
-		/* Its own fault comes first. */
+		/* Its own fault comes first, and only it sets accessed and dirty bits: it
+		 * may not come to this access. */
 		if (operand_check(v, (enum sreg)a[k].seg, a[k].off, a[k].n,
-				  a[k].write ? ACC_WRITE : ACC_READ, &lin)) {
+				  ACC_DEBUG | (a[k].write ? ACC_WRITE : ACC_READ), &lin)) {
 			v->fault = none;
 			break;
 		}

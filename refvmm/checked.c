@@ -21,11 +21,12 @@ enum mon checked_before(struct vm *vm, u32 *dr6)
 	*dr6 = 0;
 	if (hits)
 		return debug_raise(v, hits);
-	/* What cannot be fetched or decoded faults in the translator. */
-	if (lin_read(v, lin, bytes, n, ACC_FETCH)) {
+	/* What cannot be fetched or decoded faults in the translator, which also sets the
+	 * accessed bits: the next page may not be part of the instruction. */
+	if (lin_read(v, lin, bytes, n, ACC_FETCH | ACC_DEBUG)) {
 		n = 0x1000 - (lin & 0xfff);
 		v->fault = none;
-		if (n >= INSN_MAX || lin_read(v, lin, bytes, n, ACC_FETCH))
+		if (n >= INSN_MAX || lin_read(v, lin, bytes, n, ACC_FETCH | ACC_DEBUG))
 			return MON_OK;
 	}
 	host_begin(vm);

@@ -28,10 +28,11 @@ enum mon loop_soft(struct vm *vm)
 	u32 lin = v->seg[S_CS].base + v->eip, here = 0x1000 - (lin & 0xfff);
 	enum mon m;
 
-	/* It was fetched to be translated, so what is absent is behind it. */
+	/* It was fetched to be translated, so what is absent is behind it, and the accessed
+	 * bits of its pages are set. */
 	m = lin_read(v, lin, bytes, here < INSN_MAX ? here : INSN_MAX, ACC_FETCH);
 	if (m == MON_OK && here < INSN_MAX &&
-	    lin_read(v, lin + here, bytes + here, INSN_MAX - here, ACC_FETCH))
+	    lin_read(v, lin + here, bytes + here, INSN_MAX - here, ACC_FETCH | ACC_DEBUG))
 		mon_set(bytes + here, 0, INSN_MAX - here);
 	if (m)
 		return m;

@@ -25,6 +25,7 @@ static const struct want wants[] = {
 	{"8d 03", {{0}}},
 	{"01 d8", {{0}}},
 	{"0f 18 03", {{0}}},
+	{"0f 01 3b", {{0}}}, /* INVLPG */
 	{"0f a3 0b", {{S_DS, DATA + 9, 4, 4, false}}},
 	{"0f ab 0b", {{S_DS, DATA + 9, 4, 4, true}}},
 	{"0f ba 23 07", {{S_DS, DATA + 1, 4, 4, false}}},
@@ -150,8 +151,21 @@ START_TEST(breakpoints)
 }
 END_TEST
 
+/* The instruction may end before this access: a fault of its own, #NM. */
+START_TEST(no_accessed_bits)
+{
+	struct vcpu *v = start(0);
+	u32 dr6;
+
+	v->dr[7] = 2;
+	probe_how = ACC_FETCH;
+	ck_assert_int_eq(insn_check(v, code("89 03"), &dr6), MON_OK);
+	ck_assert_int_eq(probe_how, ACC_WRITE | ACC_DEBUG);
+}
+END_TEST
+
 int main(void)
 {
 	return RUN("accesses", lists, pusha_is_eight_items, empty_repeat, alignment_check,
-		   breakpoints);
+		   breakpoints, no_accessed_bits);
 }

@@ -13,6 +13,7 @@ u8 ram[RAM_SIZE];
 struct vcpu vcpu;
 unsigned seg_changes[S_COUNT], mode_changes, writes;
 u32 bad_page, invalidated;
+enum access probe_how;
 
 static u8 old_ram[RAM_SIZE];
 static struct vcpu old_vcpu;
@@ -50,6 +51,7 @@ enum mon lin_write(struct vcpu *v, u32 lin, const void *src, u32 n, enum access 
 
 enum mon lin_probe(struct vcpu *v, u32 lin, u32 n, enum access how)
 {
+	probe_how = how;
 	return check_page(v, lin, n, how);
 }
 

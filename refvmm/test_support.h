@@ -49,7 +49,8 @@ extern struct vcpu vcpu;
 extern unsigned seg_changes[S_COUNT], mode_changes, writes; /* writes: lin_write calls */
 /* Linear page (address >> 12) whose accesses raise #PF; ~0: none. */
 extern u32 bad_page;
-extern u32 invalidated; /* last mmu_invalidate_page() */
+extern enum access probe_how; /* of the last lin_probe() */
+extern u32 invalidated;       /* last mmu_invalidate_page() */
 
 /* Fresh processor: protected mode at `ring` with the standard tables, or real
  * mode.  Both take the snapshot. */
