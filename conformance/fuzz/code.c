@@ -85,6 +85,11 @@ void immz(struct gen *g, u32 v, u32 size)
 		w32(g, v);
 }
 
+bool page_ends(const struct gen *g)
+{
+	return g->paging && (g->c->pc ^ (g->c->pc + 40)) >> 12;
+}
+
 void patch8(struct gen *g, u32 at)
 {
 	u32 d = g->c->pc - at - 1;

@@ -164,8 +164,8 @@ void el_differs(struct gen *g)
 {
 	u32 r = rnd(g, g->opt.timer ? 10 : 4);
 
-	/* A page fault in between would show them. */
-	if (!g->opt.timer && g->paging && (g->c->pc ^ (g->c->pc + 40)) >> 12) {
+	/* A page fault or the clock would show them. */
+	if (!g->opt.timer && (g->clock || page_ends(g))) {
 		el_flat(g);
 		return;
 	}

@@ -244,10 +244,22 @@ void el_cr0(struct gen *g)
 	g->nopad--;
 }
 
+/* What the clock does (clock.inc), where no tick is. */
+static void ask_interrupt(struct gen *g)
+{
+	movw_imm(g, 2, 0x3f9);
+	b2(g, 0xb0, 2);
+	b1(g, 0xee);
+}
+
 void el_port(struct gen *g)
 {
 	u32 r = rnd(g, 5);
 
+	if (g->clock && g->io_ok && chance(g, 40)) {
+		ask_interrupt(g);
+		return;
+	}
 	if (r == 0) {
 		b2(g, 0xe4, 0xe9);
 	} else if (r == 1) {
@@ -271,6 +283,24 @@ void el_port(struct gen *g)
 	}
 }
 
+/* HLT needs an interrupt to end it, and nothing before it that lets that in. */
+static void halt(struct gen *g)
+{
+	bool counted = g->clock && !g->stepped && !page_ends(g);
+
+	if (g->nostack || !(g->opt.timer || counted)) {
+		b2(g, 0x0f, 0x06);
+		return;
+	}
+	g->nopad++;
+	if (counted) {
+		b1(g, 0xfa);
+		ask_interrupt(g);
+	}
+	b2(g, 0xfb, 0xf4);
+	g->nopad--;
+}
+
 /* Ring 3 may not; ring 0 gets a harmless one. */
 void el_privileged(struct gen *g)
 {
@@ -279,11 +309,8 @@ void el_privileged(struct gen *g)
 	u32 k = rnd(g, 9);
 
 	if (g->cpl == 0) {
-		if (k < 3) { /* HLT needs an interrupt to end it */
-			if (g->opt.timer && !g->nostack)
-				b2(g, 0xfb, 0xf4);
-			else
-				b2(g, 0x0f, 0x06);
+		if (k < 3) {
+			halt(g);
 		} else { /* registers that no processor has */
 			mov_imm(g, 1, 0x12345678);
 			b2(g, 0x0f, chance(g, 50) ? 0x30 : 0x32);

@@ -94,6 +94,9 @@ static void make_block(struct gen *g, u32 index)
 	g->io_ok = g->real || !g->cpl || g->iopl == 3;
 	choose_segments(g, b);
 	b->flags = 2 | (u32)g->iopl << 12 | (chance(g, 50) || g->opt.timer ? 0x200 : 0);
+	if (g->clock)
+		b->flags |= chance(g, 25) ? EFL_TF : chance(g, 70) ? CLOCK_PADS : 0;
+	g->stepped = b->flags & EFL_TF;
 	b->succ[0] = (u16)rnd(g, g->n_blocks);
 	b->succ[1] = (u16)rnd(g, g->n_blocks);
 	b->pads = (u16)g->n_pads;
@@ -112,6 +115,15 @@ static void make_block(struct gen *g, u32 index)
 	b->n_pads = (u16)(g->n_pads - b->pads);
 }
 
+/* Half of the seeds that are compared count. */
+static void make_clock(struct gen *g)
+{
+	static const u8 period[] = {1, 1, 2, 3, 5, 7, 11, 16, 29, 64};
+
+	if (g->opt.seed >> 5 & 1 && !g->opt.timer)
+		g->clock = PICK(g, period);
+}
+
 void generate(struct gen *g, const struct options *opt)
 {
 	memset(g, 0, sizeof(*g));
@@ -119,6 +131,7 @@ void generate(struct gen *g, const struct options *opt)
 	g->rng = opt->seed * 0x9e3779b97f4a7c15ull + 0x1234567;
 	g->cr4 = chance(g, 85) ? 0x600 : 0;
 	g->n_blocks = 16 + rnd(g, 40);
+	make_clock(g);
 	make_paging(g);
 	/* Handlers of SEL_CONFORM, in the 32-bit region: rol ecx, 3; iretd, and at
 	 * 8: lea ecx, [ecx + edx * 2]; retf. */
@@ -151,6 +164,7 @@ static void make_tables(const struct gen *g, u8 *p)
 	put32(p + P_TIMER, g->opt.timer);
 	put32(p + P_CR4, g->cr4);
 	put32(p + P_SEED, (u32)g->opt.seed);
+	put32(p + P_CLOCK, g->clock);
 	if (g->paging) {
 		put32(p + P_CR3, page_cr3(g, 0));
 		put32(p + P_CR0, 0x80000000 | (u32)g->wp << 16);

@@ -20,6 +20,7 @@
 #include "refvmm/types.h"
 
 #define MAX_PADS 4000
+#define EFL_TF   0x100
 
 /* Bytes of one code region. */
 struct code {
@@ -51,6 +52,7 @@ struct gen {
 	u32 n_blocks;
 	u16 pad[MAX_PADS];
 	u32 n_pads, first_pad; /* first_pad: of the current block */
+	u32 clock;             /* counts between two ticks, 0: no clock (clock.inc) */
 	u32 cr4;
 	/* paging, see page.c */
 	bool paging, pae, open, wp;
@@ -60,11 +62,12 @@ struct gen {
 	u32 mode;
 	bool d32, real, stack32;
 	u8 cpl, iopl;
-	bool io_ok;  /* ring 3 may use all ports and CLI/STI */
-	u32 nopad;   /* > 0: inside a construct, no pads */
-	u32 nostack; /* > 0: no unbalanced stack instructions */
-	u32 depth;   /* nesting of constructs */
-	u32 counter; /* next loop counter in the private segment */
+	bool stepped; /* runs with TF */
+	bool io_ok;   /* ring 3 may use all ports and CLI/STI */
+	u32 nopad;    /* > 0: inside a construct, no pads */
+	u32 nostack;  /* > 0: no unbalanced stack instructions */
+	u32 depth;    /* nesting of constructs */
+	u32 counter;  /* next loop counter in the private segment */
 };
 
 /* rng.c: xorshift64*, and draws from it. */
@@ -82,7 +85,8 @@ void w16(struct gen *g, u32 v);
 void w32(struct gen *g, u32 v);
 void immz(struct gen *g, u32 v, u32 opsize);
 u32 room(const struct gen *g);
-void patch8(struct gen *g, u32 at);              /* rel8 at `at` leads here */
+bool page_ends(const struct gen *g); /* within the next bytes, and a fault may come there */
+void patch8(struct gen *g, u32 at);  /* rel8 at `at` leads here */
 void patch_rel(struct gen *g, u32 at, u32 size); /* the same, rel16 or rel32 */
 void patch_abs(struct gen *g, u32 at, u32 size); /* the offset of here */
 /* Size prefixes: emitted when `size` (2 or 4) is not the code's own. */

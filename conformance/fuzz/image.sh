@@ -94,6 +94,7 @@ if [ ! -s "$answer" ]; then
 		sound: driver=dummy
 		mouse: enabled=0
 		port_e9_hack: enabled=1
+		com1: enabled=1, mode=null
 		floppya: 1_44="$dir/image", status=inserted, write_protected=1
 		boot: floppy
 		log: "$dir/bochs.log"

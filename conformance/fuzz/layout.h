@@ -105,24 +105,27 @@
 #define P_CR0      32
 #define P_STACK_A  36
 #define P_STACK_B  40
+#define P_CLOCK    44
 #define P_TABLE    64
 /* struct fz_block: offsets and size. */
-#define B_MODE        0
-#define B_START       2
-#define B_END         4
-#define B_PADS        6
-#define B_NPADS       8
-#define B_CS          10
-#define B_SS          12
-#define B_DS          14
-#define B_ES          16
-#define B_GS          18
-#define B_SP          20
-#define B_FS          22
-#define B_FLAGS       24
-#define B_SUCC0       28
-#define B_SUCC1       30
-#define B_SIZE        32
+#define B_MODE  0
+#define B_START 2
+#define B_END   4
+#define B_PADS  6
+#define B_NPADS 8
+#define B_CS    10
+#define B_SS    12
+#define B_DS    14
+#define B_ES    16
+#define B_GS    18
+#define B_SP    20
+#define B_FS    22
+#define B_FLAGS 24
+#define B_SUCC0 28
+#define B_SUCC1 30
+#define B_SIZE  32
+/* In B_FLAGS: the clock counts the landing pads of the block. */
+#define CLOCK_PADS    0x40000000
 #define FZ_MAX_BLOCKS 160
 
 #endif

@@ -21,6 +21,7 @@ bits 16
 
 %include "tables.inc"
 %include "trap.inc"
+%include "clock.inc"
 %include "dispatch.inc"
 %include "print.inc"
 %include "page.inc"
@@ -45,6 +46,7 @@ setup_real:
 	loop .exc
 	mov word [es:INT_END * 4], rvec_end
 	mov word [es:0x20 * 4], rirq0
+	mov word [es:0x24 * 4], rirq4
 	mov word [es:INT_GATE32 * 4], rint40
 	mov word [es:INT_TRAP32 * 4], rint41
 	mov word [es:INT_GATE16 * 4], rint42
@@ -78,7 +80,10 @@ start32:
 	je .flat
 	call start_paging
 .flat:	call clear_fpu
-	cmp dword [FZ_PARAMS + P_TIMER], 0
+	cmp dword [FZ_PARAMS + P_CLOCK], 0
+	je .free
+	call start_clock
+.free:	cmp dword [FZ_PARAMS + P_TIMER], 0
 	je .run
 	call start_timer
 .run:	mov esi, text_seed
@@ -135,6 +140,7 @@ set_gate:
 	dw %3, %4
 %endmacro
 gates:	G 0x20, 0x8e, irq0, SEL_RT_CODE
+	G 0x24, 0x8e, irq4, SEL_RT_CODE
 	G INT_END, 0xee, vec_end, SEL_RT_CODE
 	G INT_GATE32, 0xee, int40, SEL_RT_CODE
 	G INT_TRAP32, 0xef, int41, SEL_RT_CODE
@@ -197,20 +203,7 @@ clear_fpu:
 ; Without Bochs to compare with, stores where no memory is are allowed.
 start_timer:
 	or byte [gdt + SEL_MONITOR + 5], 2
-	mov al, 0x11
-	out 0x20, al
-	out 0xa0, al
-	mov al, 0x20
-	out 0x21, al
-	mov al, 0x28
-	out 0xa1, al
-	mov al, 4
-	out 0x21, al
-	mov al, 2
-	out 0xa1, al
-	mov al, 1
-	out 0x21, al
-	out 0xa1, al
+	call start_pic
 	mov al, 0x34
 	out 0x43, al
 	mov al, 1193 & 0xff
@@ -249,7 +242,18 @@ ticks:	resd 1
 steps:	resd 1				; single-step traps since the block began
 faults:	resd 1
 n_dirty: resd 1
-dirty:	resd 48
+dirty:	resd N_DIRTY
+clock_left: resd 1
+clock_ticks: resd 1
+irqs:	resd 1
+irq_at:	resd 1				; where the last one came
+irq_sum: resd 1
+c_eip:	resd 1			; of the interrupted code
+c_cs:	resd 1
+c_ds:	resd 1
+c_esp:	resd 1
+c_flags: resd 1
+c_seen:	resd 1			; bits of EAX that count
 visited: resb FZ_MAX_BLOCKS
 ended:	resb FZ_MAX_BLOCKS
 	alignb 16
