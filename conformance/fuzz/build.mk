@@ -1,7 +1,7 @@
 # Structured fuzzing: program generator, guest runtime, differential runner.
 FUZZ := $(B)/conformance/fuzz
 FUZZ_GEN := $(addprefix $(FUZZ)/,code.o operand.o flags.o el_data.o el_stack.o el_flow.o el_far.o \
-	el_system.o el_memory.o el_page.o page.o el_fpu.o el_simd.o gen.o coverage.o)
+	el_system.o el_memory.o el_page.o page.o el_fpu.o el_simd.o gen.o coverage.o atoms.o)
 
 # nasm and C read the same numbers.
 $(FUZZ)/layout.inc: conformance/fuzz/layout.h
@@ -63,3 +63,21 @@ fuzz-quick: $(FUZZ_NEEDS)
 	$(MAKE) -s MODE=ubsan build-ubsan/refvmm
 	$(FUZZ_RUN) --count 100 --vmm build-ubsan/refvmm --out $(FUZZ)/quick || [ $$? -eq 77 ]
 CHECKS += fuzz-quick
+
+# Goes on where it ended the last time; SOAK_SEED=N starts there.
+.PHONY: soak
+soak: $(FUZZ_NEEDS) $(B)/refvmm ## generate and compare with Bochs for HOURS=1 or MINUTES=N, minimise what differs
+	conformance/fuzz/soak.sh --minutes $(or $(MINUTES),$(shell expr $(or $(HOURS),1) \* 60)) \
+		--jobs $(FUZZ_JOBS) $(if $(SOAK_SEED),--seed $(SOAK_SEED)) \
+		--build $(FUZZ) --vmm $(B)/refvmm --out results/soak
+
+# What was found once, as small images; and a broken translator, found and made small.
+.PHONY: check-small check-minimise
+CHECKS += check-small
+check-small: $(FUZZ_NEEDS) $(B)/refvmm
+	@conformance/fuzz/cases.sh $(FUZZ) $(B)/refvmm
+ifeq ($(MODE),dev)
+CHECKS += check-minimise
+endif
+check-minimise: $(FUZZ_NEEDS) $(B)/refvmm mutate-build
+	@conformance/fuzz/test_minimise.sh $(FUZZ) $(B)/refvmm $(MUTATE_DIR)/refvmm

@@ -6,12 +6,13 @@
 
 void fix_flags(struct gen *g, u32 undefined)
 {
-	u32 size = chance(g, 50) ? 4 : 2;
+	u32 size = chance(g, 50) ? 4 : 2, start = g->c->pc;
 
 	if (!undefined)
 		return;
 	if (g->nostack || chance(g, 65)) {
 		b2(g, 0x3c, rnd(g, 256)); /* cmp al, imm8 */
+		fixed_range(g, start);
 		return;
 	}
 	opsize(g, size);
@@ -26,4 +27,5 @@ void fix_flags(struct gen *g, u32 undefined)
 	b1(g, 0x50);
 	opsize(g, size);
 	b1(g, 0x9d);
+	fixed_range(g, start);
 }

@@ -9,16 +9,21 @@
 struct weight {
 	void (*make)(struct gen *g);
 	u8 weight;
+	bool whole; /* without a part of it results may be open, or it does not end */
 };
 
 static const struct weight common[] = {
-	{el_data, 40},  {el_value, 8},   {el_string, 8},     {el_stack, 8},   {el_frame, 2},
-	{el_jcc, 6},    {el_loop, 2},    {el_count_loop, 3}, {el_call, 3},    {el_indirect, 4},
-	{el_far, 3},    {el_gate, 3},    {el_int, 3},        {el_segment, 5}, {el_system, 2},
-	{el_verify, 3}, {el_cr0, 1},     {el_flags, 3},      {el_port, 2},    {el_flat, 4},
-	{el_code, 4},   {el_differs, 1}, {el_step, 1},       {el_bad, 1},     {el_privileged, 1},
-	{el_x87, 10},   {el_x87_env, 1}, {el_mmx, 5},        {el_sse, 6},     {el_outward, 1},
-	{el_page, 7},
+	{el_data, 40, false},     {el_value, 8, false},      {el_string, 8, false},
+	{el_stack, 8, false},     {el_frame, 2, false},      {el_jcc, 6, false},
+	{el_loop, 2, true},       {el_count_loop, 3, false}, {el_call, 3, false},
+	{el_indirect, 4, false},  {el_far, 3, false},        {el_gate, 3, false},
+	{el_int, 3, false},       {el_segment, 5, false},    {el_system, 2, true},
+	{el_verify, 3, false},    {el_cr0, 1, false},        {el_flags, 3, false},
+	{el_port, 2, false},      {el_flat, 4, true},        {el_code, 4, false},
+	{el_differs, 1, true},    {el_step, 1, true},        {el_bad, 1, false},
+	{el_privileged, 1, true}, {el_x87, 10, true},        {el_x87_env, 1, true},
+	{el_mmx, 5, true},        {el_sse, 6, false},        {el_outward, 1, false},
+	{el_page, 7, true},
 };
 
 static u32 total_weight(void)
@@ -30,9 +35,25 @@ static u32 total_weight(void)
 	return sum;
 }
 
+/* No room: the range is not offered. */
+static void add_range(struct gen *g, u32 start, u32 depth)
+{
+	if (g->n_ranges < MAX_RANGES)
+		g->range[g->n_ranges++] = (struct range){.start = (u16)start,
+							 .end = (u16)g->c->pc,
+							 .block = g->index,
+							 .depth = (u8)depth,
+							 .wide = g->d32};
+}
+
+void fixed_range(struct gen *g, u32 start)
+{
+	add_range(g, start, RANGE_FIXED);
+}
+
 void element(struct gen *g)
 {
-	u32 r = rnd(g, total_weight()), k = 0;
+	u32 r = rnd(g, total_weight()), k = 0, start = g->c->pc;
 
 	while (r >= common[k].weight)
 		r -= common[k++].weight;
@@ -40,6 +61,9 @@ void element(struct gen *g)
 	g->depth++;
 	common[k].make(g);
 	g->depth--;
+	add_range(g, start, g->depth);
+	if (common[k].whole)
+		fixed_range(g, start);
 }
 
 void elements(struct gen *g, u32 n)
@@ -84,6 +108,7 @@ static void make_block(struct gen *g, u32 index)
 	/* Each block draws from its own sequence: leaving one out changes no other. */
 	g->rng = (g->opt.seed + 1) * 0x9e3779b97f4a7c15ull + index * 0xd1342543de82ef95ull;
 	rnd32(g);
+	g->index = (u16)index;
 	*b = (struct block){.mode = (u16)rnd(g, 5), .sp = 0xf000};
 	g->mode = b->mode;
 	g->real = b->mode == MODE_REAL;
@@ -97,6 +122,7 @@ static void make_block(struct gen *g, u32 index)
 	if (g->clock)
 		b->flags |= chance(g, 25) ? EFL_TF : chance(g, 70) ? CLOCK_PADS : 0;
 	g->stepped = b->flags & EFL_TF;
+	g->counts_pads = b->flags & CLOCK_PADS;
 	b->succ[0] = (u16)rnd(g, g->n_blocks);
 	b->succ[1] = (u16)rnd(g, g->n_blocks);
 	b->pads = (u16)g->n_pads;
@@ -156,9 +182,14 @@ static void put32(u8 *p, u32 v)
 static void make_tables(const struct gen *g, u8 *p)
 {
 	u32 pads = P_TABLE + g->n_blocks * B_SIZE;
+	u32 walk = g->opt.timer ? 400 : 60, blocks = g->n_blocks;
 
-	put32(p + P_BLOCKS, g->n_blocks);
-	put32(p + P_WALK, g->opt.timer ? 400 : 60);
+	if (g->opt.places && g->opt.places < blocks + walk) {
+		walk = g->opt.places > blocks ? g->opt.places - blocks : 0;
+		blocks = g->opt.places < blocks ? g->opt.places : blocks;
+	}
+	put32(p + P_BLOCKS, blocks);
+	put32(p + P_WALK, walk);
 	put32(p + P_MAXTRAPS, 40000);
 	put32(p + P_VERBOSE, g->opt.verbose);
 	put32(p + P_TIMER, g->opt.timer);

@@ -35,12 +35,23 @@ struct block {
 	u32 elements;
 };
 
+/* What a minimiser may blank: an element, or what it must leave together because a
+ * result that is not defined shows in between. */
+struct range {
+	u16 start, end, block;
+	u8 depth; /* of the element; RANGE_FIXED */
+	bool wide;
+};
+#define MAX_RANGES  8000
+#define RANGE_FIXED 0xff
+
 struct options {
 	u64 seed;
 	bool timer;      /* IRQ0 at 1 kHz; instructions that processors may treat differently */
 	u32 verbose;     /* guest prints every block (1) and memory hashes (2) */
 	u32 first, last; /* only these blocks have elements */
 	u32 cut;         /* blocks end after this many elements, 0: all */
+	u32 places;      /* end after this many blocks, 0: all */
 };
 
 struct gen {
@@ -62,12 +73,15 @@ struct gen {
 	u32 mode;
 	bool d32, real, stack32;
 	u8 cpl, iopl;
-	bool stepped; /* runs with TF */
-	bool io_ok;   /* ring 3 may use all ports and CLI/STI */
-	u32 nopad;    /* > 0: inside a construct, no pads */
-	u32 nostack;  /* > 0: no unbalanced stack instructions */
-	u32 depth;    /* nesting of constructs */
-	u32 counter;  /* next loop counter in the private segment */
+	bool stepped, counts_pads; /* the clock of the block: TF, landing pads */
+	bool io_ok;                /* ring 3 may use all ports and CLI/STI */
+	u32 nopad;                 /* > 0: inside a construct, no pads */
+	u32 nostack;               /* > 0: no unbalanced stack instructions */
+	u32 depth;                 /* nesting of constructs */
+	struct range range[MAX_RANGES];
+	u32 n_ranges;
+	u16 index;   /* of the current block */
+	u32 counter; /* next loop counter in the private segment */
 };
 
 /* rng.c: xorshift64*, and draws from it. */
@@ -155,6 +169,8 @@ void el_sse(struct gen *g);
 void el_privileged(struct gen *g);
 
 void element(struct gen *g);
+/* From `start` to here is one range, RANGE_FIXED. */
+void fixed_range(struct gen *g, u32 start);
 void elements(struct gen *g, u32 n); /* nested in a construct */
 
 /* gen.c */

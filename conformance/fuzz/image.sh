@@ -7,7 +7,7 @@
 # TRIPLE-FAULT, INTERNAL, SANITIZER, HOST-CRASH, HANG, ORACLE (Bochs did not end),
 # EXIT.  What is needed to look into a verdict stays in OUT/SEED.
 #
-# usage: image.sh SEED    with FUZZ_BUILD (fuzzgen and runtime), FUZZ_VMM, FUZZ_OUT,
+# usage: image.sh SEED [options]    (options: print those of refvmm that the seed means) with FUZZ_BUILD (fuzzgen and runtime), FUZZ_VMM, FUZZ_OUT,
 # FUZZ_ORACLE (folder of Bochs' answers), FUZZ_UNITS set
 set -u
 seed=$1
@@ -18,7 +18,6 @@ if [ $((seed % 2)) -eq 1 ]; then
 	half=timer
 	timer=--timer
 fi
-bxshare=${BXSHARE:-/usr/share/bochs}
 gen=$FUZZ_BUILD/fuzzgen
 # The processor is the one Bochs is told to model below.
 # Both configurations of the base, each in both halves.
@@ -30,6 +29,11 @@ cache=''
 # As users run it, without counting; then only time ends a program that does not.
 units="--limit-units $FUZZ_UNITS"
 [ $((seed / 16 % 2)) -eq 0 ] || units=''
+
+if [ "${2-}" = options ]; then
+	echo "--page0 $page0 $cache"
+	exit 0
+fi
 
 say() { # VERDICT DETAIL
 	printf '%s\t%s\t%s\t%s\t%s\n' "$seed" "$half" "$1" "${insns:-0}" "$2"
@@ -83,28 +87,7 @@ grep -q '^END' "$dir/refvmm" || say EXIT "status 0 without END"
 key=$(head -c 131584 "$dir/image" | sha256sum | cut -c1-32)
 answer=$FUZZ_ORACLE/$key
 if [ ! -s "$answer" ]; then
-	cat >"$dir/bochsrc" <<-EOT
-		plugin_ctrl: extfpuirq=0, gameport=0, parallel=0, speaker=0
-		megs: 32
-		cpu: model=p4_willamette, count=1, ips=1000000, ignore_bad_msrs=0, reset_on_triple_fault=0
-		clock: sync=none, time0=946684800
-		romimage: file="$bxshare/BIOS-bochs-latest"
-		vgaromimage: file="$bxshare/VGABIOS-lgpl-latest"
-		display_library: rfb, options="timeout=0"
-		sound: driver=dummy
-		mouse: enabled=0
-		port_e9_hack: enabled=1
-		com1: enabled=1, mode=null
-		floppya: 1_44="$dir/image", status=inserted, write_protected=1
-		boot: floppy
-		log: "$dir/bochs.log"
-	EOT
-	echo c >"$dir/bochs.cmd"
-	timeout -k 5 120 "${BOCHS:-bochs}" -q -f "$dir/bochsrc" -rc "$dir/bochs.cmd" \
-		>"$dir/bochs.stdout" 2>&1 </dev/null
-	# The guest's lines come between those of the debugger.
-	sed -n '/FUZZ/,/^END/p' "$dir/bochs.stdout" | sed 's/.*FUZZ/FUZZ/' >"$dir/bochs"
-	grep -q '^END' "$dir/bochs" || say ORACLE "Bochs did not end: $(tail -n 1 "$dir/bochs.log" | cut -c1-120)"
+	"$(dirname "$0")/bochs.sh" "$dir" || say ORACLE "Bochs did not end: $(tail -n 1 "$dir/bochs.log" | cut -c1-120)"
 	mv "$dir/bochs" "$answer.$$" && mv "$answer.$$" "$answer"
 fi
 cmp -s "$answer" "$dir/refvmm" && say SAME ''

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT
+ * See atoms.h.
+ */
+#include "conformance/fuzz/atoms.h"
+
+#include "conformance/fuzz/coverage.h"
+
+#include <string.h>
+
+static bool wide_block(const struct gen *g, u32 block)
+{
+	u32 mode = g->block[block].mode;
+
+	return mode == MODE_PM32_0 || mode == MODE_PM32_3;
+}
+
+static bool is_fixed(const struct gen *g, u32 block, u32 start, u32 end)
+{
+	for (u32 k = 0; k < g->n_ranges; k++) {
+		const struct range *r = &g->range[k];
+
+		if (r->depth == RANGE_FIXED && r->block == block && start < r->end &&
+		    end > r->start)
+			return true;
+	}
+	return false;
+}
+
+struct printer {
+	const struct gen *g;
+	FILE *out;
+};
+
+static void print_insn(void *arg, const struct item *i)
+{
+	const struct printer *p = arg;
+	u32 end = i->offset + i->len;
+
+	/* Not the INT at the end of the block. */
+	if (i->offset >= p->g->block[i->block].end || is_fixed(p->g, i->block, i->offset, end))
+		return;
+	fprintf(p->out, "i %u %u %u %u\n", i->block, wide_block(p->g, i->block) ? 32 : 16,
+		i->offset, end);
+}
+
+void list_atoms(const struct gen *g, FILE *out)
+{
+	struct printer p = {g, out};
+
+	for (u32 k = 0; k < g->n_ranges; k++) {
+		const struct range *r = &g->range[k];
+
+		if (r->depth != RANGE_FIXED && r->start != r->end)
+			fprintf(out, "%c %u %u %u %u\n", r->depth ? 'n' : 'e', r->block,
+				r->wide ? 32 : 16, r->start, r->end);
+	}
+	walk_program(g, print_insn, &p);
+}
+
+bool blank_atoms(struct gen *g, const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char line[100], kind;
+	u32 block, region, start, end;
+	bool ok = f;
+
+	while (ok && fgets(line, sizeof(line), f)) {
+		ok = sscanf(line, "%c %u %u %u %u", &kind, &block, &region, &start, &end) == 5 &&
+		     (region == 16 || region == 32) && start < end && end <= FZ_CODE_SIZE;
+		if (ok)
+			memset((region == 32 ? &g->code32 : &g->code16)->bytes + start, 0x90,
+			       end - start);
+	}
+	if (f)
+		fclose(f);
+	return ok;
+}
+
+void describe_block(const struct gen *g, u32 block, FILE *out)
+{
+	const struct block *b = &g->block[block];
+
+	fprintf(out, "%%define MODE %u\n%%define SS_ 0x%x\n%%define DS_ 0x%x\n", b->mode, b->ss,
+		b->ds);
+	fprintf(out, "%%define ES_ 0x%x\n%%define GS_ 0x%x\n", b->es, b->gs);
+	fprintf(out, "%%define CR4 0x%x\n%%define FILL 0x%x\n", g->cr4 & 0x600,
+		(u32)g->opt.seed | 1);
+	/* The clock is not part of small.asm. */
+	fprintf(out, "%%define EFLAGS 0x%x\n", b->flags & 0x3202);
+}
