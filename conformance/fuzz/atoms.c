@@ -14,16 +14,22 @@ static bool wide_block(const struct gen *g, u32 block)
 	return mode == MODE_PM32_0 || mode == MODE_PM32_3;
 }
 
-static bool is_fixed(const struct gen *g, u32 block, u32 start, u32 end)
+/* Part of one element, and of no range that must stay together?  Bad instructions may be
+ * decoded as longer than they are, over the end of their element. */
+static bool may_go(const struct gen *g, u32 block, u32 start, u32 end)
 {
+	bool inside = false;
+
 	for (u32 k = 0; k < g->n_ranges; k++) {
 		const struct range *r = &g->range[k];
 
-		if (r->depth == RANGE_FIXED && r->block == block && start < r->end &&
-		    end > r->start)
-			return true;
+		if (r->block != block)
+			continue;
+		if (r->depth == RANGE_FIXED && start < r->end && end > r->start)
+			return false;
+		inside |= !r->depth && start >= r->start && end <= r->end;
 	}
-	return false;
+	return inside;
 }
 
 struct printer {
@@ -36,8 +42,7 @@ static void print_insn(void *arg, const struct item *i)
 	const struct printer *p = arg;
 	u32 end = i->offset + i->len;
 
-	/* Not the INT at the end of the block. */
-	if (i->offset >= p->g->block[i->block].end || is_fixed(p->g, i->block, i->offset, end))
+	if (!may_go(p->g, i->block, i->offset, end))
 		return;
 	fprintf(p->out, "i %u %u %u %u\n", i->block, wide_block(p->g, i->block) ? 32 : 16,
 		i->offset, end);

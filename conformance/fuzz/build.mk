@@ -17,8 +17,8 @@ $(FUZZ)/fuzzgen: $(FUZZ)/fuzzgen.o $(FUZZ_GEN)
 
 PROGRAMS += $(FUZZ)/fuzzgen $(FUZZ)/boot.bin $(FUZZ)/runtime.bin
 
-TESTS += $(FUZZ)/test_gen
-$(FUZZ)/test_gen: $(FUZZ)/test_gen.o $(FUZZ_GEN)
+TESTS += $(FUZZ)/test_gen $(FUZZ)/test_atoms
+$(FUZZ)/test_gen $(FUZZ)/test_atoms: $(FUZZ)/test_%: $(FUZZ)/test_%.o $(FUZZ_GEN)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis -lZycore $(CHECK_LIBS)
 
 # The VMM comes from a build of its own MODE, the generator and the runtime from
