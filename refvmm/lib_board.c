@@ -101,8 +101,11 @@ void vtime_wait(struct vm *vm)
 	vm_stop(vm, RC_OK, "");
 }
 
+/* Also asked while only an interrupt waits: that is no tick. */
 void vtime_events(struct vm *vm)
 {
+	if (!(vm->v->irq_pending & PENDING_ALARM))
+		return;
 	vm->v->irq_pending &= (u8)~PENDING_ALARM;
 	if (++the_lib->ticks > the_lib->options.hang_seconds) {
 		the_lib->hung = true;

@@ -17,6 +17,11 @@ $(FUZZ)/fuzzgen: $(FUZZ)/fuzzgen.o $(FUZZ_GEN)
 
 PROGRAMS += $(FUZZ)/fuzzgen $(FUZZ)/boot.bin $(FUZZ)/runtime.bin
 
+$(FUZZ)/fuzzlib: $(FUZZ)/fuzzlib.o $(FUZZ_GEN) $(LIBREFVMM)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis -lZycore
+
+PROGRAMS += $(FUZZ)/fuzzlib
+
 TESTS += $(FUZZ)/test_gen $(FUZZ)/test_atoms
 $(FUZZ)/test_gen $(FUZZ)/test_atoms: $(FUZZ)/test_%: $(FUZZ)/test_%.o $(FUZZ_GEN)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis -lZycore $(CHECK_LIBS)
@@ -81,3 +86,10 @@ CHECKS += check-minimise
 endif
 check-minimise: $(FUZZ_NEEDS) $(B)/refvmm mutate-build
 	@conformance/fuzz/test_minimise.sh $(FUZZ) $(B)/refvmm $(MUTATE_DIR)/refvmm
+
+# The ways of the engine against each other, always the same programs.
+.PHONY: check-fuzzlib
+CHECKS += check-fuzzlib
+check-fuzzlib: $(FUZZ)/fuzzlib $(FUZZ)/boot.bin $(FUZZ)/runtime.bin
+	@$< --boot $(FUZZ)/boot.bin --runtime $(FUZZ)/runtime.bin --seed 1000 --count $(or $(FUZZLIB_COUNT),24)
+	@$< --boot $(FUZZ)/boot.bin --runtime $(FUZZ)/runtime.bin --seed 1000 --count $(or $(FUZZLIB_COUNT),24) --shift --cache 64

@@ -122,8 +122,8 @@ void el_step(struct gen *g)
 {
 	u32 n = 1 + rnd(g, 4);
 
-	/* Bochs makes one exception of a single step and the breakpoint behind it
-	 * (docs/findings.md B15). */
+	/* Bochs makes one exception of a single step and the breakpoint behind it; the
+	 * manual leaves both bits of DR6 open to that. */
 	if (g->nostack || g->counts_pads) {
 		el_value(g);
 		return;
