@@ -148,9 +148,11 @@ static bool seed_passes(u64 seed, const struct gen *g, u32 ram)
 	memcpy(copy, refvmm_ram(m.vm), ram);
 	for (u32 k = 0; k < WAYS; k++) {
 		if (k) {
+			/* Reset drops translations, and the request of an interrupt. */
+			if ((ways[k].how & REFVMM_COLD) || (m.ier & 2))
+				refvmm_reset(m.vm);
 			m = ready;
 			refvmm_write(m.vm, 0, copy, ram);
-			refvmm_reset(m.vm);
 			if (refvmm_set_state(m.vm, &s, NULL)) {
 				printf("%llu\t%s\tthe state is refused\n", (unsigned long long)seed,
 				       ways[k].name);
