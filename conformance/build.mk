@@ -20,6 +20,11 @@ $(CONF)/native/native: $(addprefix $(CONF)/native/,main.o native.o entry.o) $(CO
 
 PROGRAMS += $(CONF)/native/native
 
+$(CONF)/native/naive: $(addprefix $(CONF)/native/,naive.o native.o entry.o) $(CONF_LIB)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis -lZycore
+
+PROGRAMS += $(CONF)/native/naive
+
 CONF_TESTS := $(addprefix $(CONF)/,test_generator test_log test_image test_model)
 TESTS += $(CONF_TESTS)
 $(CONF_TESTS): %: %.o $(CONF_LIB)

@@ -155,9 +155,12 @@ TXT
 help_report() {
 	cat <<'TXT'
 usage: vmproof report [--out DIR] [--html FILE] [--junit FILE] [--tap] [--text]
+                      [--sensitive]
 
 Reads DIR/results.jsonl (default results/latest).  Without a choice it writes
-DIR/report.html, DIR/report.png, DIR/results.tap and DIR/results.xml.
+DIR/report.html, DIR/report.png, DIR/results.tap and DIR/results.xml, and, when the
+17 sensitive instructions were run, DIR/sensitive.html and DIR/sensitive.txt, which
+--sensitive prints.
 TXT
 }
 

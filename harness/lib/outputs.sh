@@ -13,6 +13,7 @@ stage_finish() {
 		"$work/missing.jsonl" >>"$out/results.jsonl"
 	"$harness/lib/digest" "$out" || die "$EX_INFRA" "cannot write in '$out'"
 	write_run_json
+	run_naive
 	"$VMPROOF_CASES" matrix >"$out/matrix.json" 2>/dev/null || rm -f "$out/matrix.json"
 	keep_logs
 	"$harness/lib/tap" "$out" >"$out/results.tap" &
@@ -51,6 +52,18 @@ show_skips() {
 		"$out/notable.jsonl"
 	jq -s -r 'map(select(.outcome == "skipped" and .test != "*")) | group_by([.vmm, .reason])[] |
 		"skip: \(.[0].vmm): \(length) cases: \(.[0].verdict): \(.[0].reason)"' "$out/notable.jsonl"
+}
+
+# What a process of this host shows of the 17 instructions, when they are in the run.
+run_naive() {
+	grep -q -F '"group":"sensitive"' "$work/cases.jsonl" && [ -x "$VMPROOF_NAIVE" ] || return 0
+	"$VMPROOF_NAIVE" --rows >"$out/seventeen.jsonl"
+	"$VMPROOF_NAIVE" >"$out/naive.jsonl" 2>"$work/naive.err"
+	case $? in
+	0) ;;
+	77) : >"$out/naive.jsonl" ;;
+	*) die "$EX_INFRA" "$VMPROOF_NAIVE: $(tail -n 1 "$work/naive.err")" ;;
+	esac
 }
 
 fact() { # COMMAND...: its first line, or nothing

@@ -23,7 +23,7 @@ while [ $# -gt 0 ]; do
 		esac
 		shift
 		;;
-	--tap | --text) what=${1#--} ;;
+	--tap | --text | --sensitive) what=${1#--} ;;
 	-h | --help)
 		# shellcheck source=harness/lib/help.sh
 		. "$harness/lib/help.sh"
@@ -51,6 +51,11 @@ text)
 	"$harness/lib/digest" "$out" || exit "$EX_INFRA"
 	jq -r -L "$harness/report" --slurpfile run "$out/run.json" -f "$harness/lib/table.jq" "$out/digest.json"
 	jq -r '.counts | "\(.passed) passed, \(.failed) failed, \(.skipped) skipped"' "$out/digest.json"
+	;;
+sensitive)
+	"$harness/lib/digest" "$out" && "$harness/lib/sensitive" "$out" || exit "$EX_INFRA"
+	[ -s "$out/sensitive.txt" ] || die "$EX_USAGE" "no case of group sensitive in '$out'"
+	cat "$out/sensitive.txt"
 	;;
 files)
 	[ -z "$html" ] || make_html "$html"

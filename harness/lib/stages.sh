@@ -20,7 +20,8 @@ stage_select() {
 	fi
 	[ -s "$work/cases.jsonl" ] || die "$EX_USAGE" "no case selected"
 	for f in results.jsonl run.json results.tap results.xml summary.txt report.html \
-		report.png digest.json notable.jsonl matrix.json witness.json stats.json; do
+		report.png digest.json notable.jsonl matrix.json witness.json stats.json \
+		seventeen.jsonl naive.jsonl sensitive.json sensitive.txt sensitive.html; do
 		rm -f "$out/$f"
 	done
 	: >"$out/results.jsonl"

@@ -9,7 +9,8 @@ $run[0] as $run | $digest[0].cells as $t | $digest[0].counts as $c
 (if $run.interrupted then "<p><span class=\"word LOST\">interrupted</span> This run was stopped; what follows covers what had been run.</p>" else empty end),
 "<nav><a href=\"#heat\">Groups</a><a href=\"#failures\">Failing cases</a><a href=\"#order\">Order and lost</a>"
 + "<a href=\"#known\">Known differences</a><a href=\"#matrix\">Coverage</a><a href=\"#bench\">Microbenchmarks</a>"
-+ "<a href=\"#engine\">Engine</a><a href=\"#words\">Words</a></nav>",
++ "<a href=\"#engine\">Engine</a><a href=\"#words\">Words</a>"
++ (if ($run.classes // {}).sensitive then "<a href=\"sensitive.html\">The 17 instructions</a>" else "" end) + "</nav>",
 "<div class=\"tiles\">"
 + "<div class=\"tile good\"><b>\($c.passed)</b>passed</div>"
 + "<div class=\"tile \(if $c.failed > 0 then "bad" else "" end)\"><b>\($c.failed)</b>failed</div>"

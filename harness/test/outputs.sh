@@ -81,4 +81,29 @@ ok $? "--keep-artifacts always"
 run_fakes bad --keep-artifacts never
 [ ! -e "$o/logs" ]
 ok $? "--keep-artifacts never"
+
+# The page of the 17 instructions, from results made by hand.
+s=$tmp/seventeen
+mkdir -p "$s"
+jq '.vmms = ["good", "bad"]' "$o/run.json" >"$s/run.json"
+case_of='"group":"sensitive","mnemonic":"str","mode":'
+cat >"$s/results.jsonl" <<-EOT
+	{"v":1,"test":"sensitive/str/r16/pm32.3/a","num":1,$case_of"pm32.3","vmm":"good","verdict":"PASS","outcome":"passed","reason":null,"attempt":1}
+	{"v":1,"test":"sensitive/str/r16/pm32.3/a","num":1,$case_of"pm32.3","vmm":"bad","verdict":"FAIL","outcome":"failed","reason":"differs","attempt":1,"diff":[{"field":"reg","expected":"ECX=28","got":"ECX=<40>"}]}
+	{"v":1,"test":"sensitive/str/r16/real16/a","num":2,$case_of"real16","vmm":"bad","verdict":"XFAIL","outcome":"skipped","reason":"known","attempt":1}
+EOT
+echo '{"row":16,"name":"STR","mnemonics":"str","class":"c","ring0":"stores TR","outer":"stores TR, too","v86":"#UD","real":"#UD in real","naive":"host","cite":"SDM 2B STR"}' >"$s/seventeen.jsonl"
+echo '{"num":3,"id":"sensitive/str/r16/pm32.0/a","mnemonic":"str","mode":"pm32.0","verdict":"wrong","by":"umip","expected":"ECX=28","got":"ECX=40"}' >"$s/naive.jsonl"
+vmproof report --out "$s" --sensitive
+is "$(sed -n 's/ *$//; s/   */ /g; /ring 3/p' "$tmp/stdout")" " ring 3 stores TR, too good 1/1 bad 0/1 1 FAILED" "17 instructions: a failure"
+is "$(grep -c 'real .*bad 0/1 1 known' "$tmp/stdout")" 1 "... a known difference"
+is "$(grep -c 'ring 0 .*naive: 1 wrong, 0 trap, 0 right (umip)' "$tmp/stdout")" 1 "... naive de-privileging, and who answered"
+for text in 'ECX=&lt;40&gt;' 'breakpoints and #AC see' 'chip b4' 'chip known' 'UMIP: kernel'; do
+	grep -q -F "$text" "$s/sensitive.html"
+	ok $? "the page has $text"
+done
+: >"$s/seventeen.jsonl"
+rm -f "$s"/sensitive.*
+vmproof report --out "$s" --sensitive
+is "$status" 2 "no page without the group"
 finish
