@@ -148,7 +148,7 @@ START_TEST(scripts_of_the_tree)
 	const struct devlist *l = dev_scripts();
 	unsigned i, k;
 
-	ck_assert_uint_ge(l->n, 50);
+	ck_assert_uint_ge(l->n, 200);
 	for (i = 0; i < l->n; i++) {
 		const struct devcase *c = &l->v[i];
 		unsigned n = 0, report = 0;

@@ -108,7 +108,7 @@ static bool has_floppy(void)
 			return false;
 		else if (st0 != 0x80 && !fdc_get(&cyl))
 			return false;
-	if (!fdc_put(0x03) || !fdc_put(0xdf) || !fdc_put(0x03) || !fdc_put(0x07) || !fdc_put(0))
+	if (!fdc_put(0x03) || !fdc_put(0xaf) || !fdc_put(0x02) || !fdc_put(0x07) || !fdc_put(0))
 		return false;
 	dev_wait_ms(50);
 	if (!fdc_put(0x08) || !fdc_get(&st0) || st0 == 0x80 || !fdc_get(&cyl))

@@ -23,11 +23,11 @@ static u32 next(void)
 static const struct {
 	u16 first, n;
 } places[] = {
-	{0x20, 2},   {0xa0, 2},    {0x40, 4},  {0x60, 1},  {0x61, 1},   {0x64, 1},   {0x70, 2},
-	{0x80, 16},  {0x00, 16},   {0xc0, 32}, {0xf0, 2},  {0x1f0, 8},  {0x170, 8},  {0x3f6, 1},
-	{0x376, 1},  {0x3f0, 6},   {0x3f7, 1}, {0x3f8, 8}, {0x3b0, 12}, {0x3c0, 16}, {0x3d0, 16},
-	{0x4d0, 2},  {0x1ce, 3},   {0x2f8, 8}, {0x378, 3}, {0x200, 8},  {0x220, 16}, {0x300, 32},
-	{0x1000, 8}, {0xfff0, 16}, {0xcf8, 1}, {0xcfc, 4},
+	{0x20, 2},    {0xa0, 2},  {0x40, 4},  {0x60, 1},  {0x61, 1},   {0x64, 1},   {0x70, 2},
+	{0x80, 16},   {0x00, 16}, {0xc0, 32}, {0xf0, 2},  {0x1f0, 8},  {0x170, 8},  {0x3f6, 1},
+	{0x376, 1},   {0x3f0, 6}, {0x3f7, 1}, {0x3f8, 8}, {0x3b0, 12}, {0x3c0, 16}, {0x3d0, 16},
+	{0x4d0, 2},   {0x2f8, 8}, {0x378, 3}, {0x200, 8}, {0x220, 16}, {0x300, 32}, {0x1000, 8},
+	{0xfff0, 16}, {0xcf8, 1}, {0xcfc, 4},
 };
 
 static const u8 liked[] = {0x00, 0x01, 0x02, 0x03, 0x04, 0x08, 0x0a, 0x0b, 0x0c, 0x10, 0x11, 0x14,
@@ -125,7 +125,7 @@ static void access(u16 port, unsigned size, bool write, u32 v)
 void dev_random(u32 seed, u32 accesses)
 {
 	const u32 count = sizeof places / sizeof *places;
-	u32 r, v, p = 0;
+	u32 r, v, at, size, p = 0;
 
 	state = seed * 0x9e3779b9u + 1;
 	for (; accesses; accesses--) {
@@ -133,12 +133,13 @@ void dev_random(u32 seed, u32 accesses)
 		if (!(r & 0x70000000)) /* now and then another device */
 			p = next() % count;
 		v = r & 0x100 ? liked[next() % sizeof liked] : next();
+		at = r % places[p].n;
+		size = r & 0x600 ? 1 : r & 0x800 ? 2 : 4;
+		/* Accesses that leave the device have their own cases (bus.dev). */
+		if (at + size > places[p].n)
+			size = 1;
 		no_dma();
-		access((u16)(places[p].first + r % places[p].n),
-		       r & 0x600   ? 1
-		       : r & 0x800 ? 2
-				   : 4,
-		       r & 0x80, v);
+		access((u16)(places[p].first + at), size, r & 0x80, v);
 		no_dma();
 	}
 	/* Whatever waits for data gets its end: resets of the disk and floppy controllers
