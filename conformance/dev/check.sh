@@ -11,9 +11,12 @@ tmp=$(mktemp -d) || exit 3
 trap 'rm -rf "$tmp"' EXIT INT TERM
 passed=0 failed=0 skipped=0
 
-"$build/conformance/cases" list | jq -r 'select(.by == "rules") | .num' >"$tmp/cases"
+"$build/conformance/cases" list | jq -r 'select(.by == "rules") | "\(.num) \(.group)"' >"$tmp/list"
 export VMPROOF_BUILD="$build" VMPROOF_DEVICES=yes VMPROOF_IDLE=20
 for medium in floppy disk; do
+	# What depends on the medium a second time.
+	[ $medium = floppy ] || sed -i -n "/dev-ide\|dev-reset/p" "$tmp/list"
+	cut -d " " -f 1 "$tmp/list" >"$tmp/cases"
 	"$build/conformance/cases" image --media $medium --select "$tmp/cases" --out "$tmp/image" || exit 1
 	"$here/harness/vmm.d/refvmm" run "$medium:$tmp/image" "$tmp/run" 200
 	status=$?

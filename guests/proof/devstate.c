@@ -10,6 +10,9 @@
 
 static u8 rtc_a, rtc_b, command_byte, speaker, elcr[2], dac_mask;
 static bool have_command_byte;
+#define CMOS_FIRST 0x0e /* what the firmware keeps there; the clock goes its own way */
+#define CMOS_END   0x80
+static u8 cmos_kept[CMOS_END];
 static u8 vga_misc, vga_seq[5], vga_crtc[25], vga_gc[9], vga_attr[21];
 
 static u8 cmos(u8 reg)
@@ -114,8 +117,12 @@ static void restore_vga(void)
 
 void dev_state_save(void)
 {
+	unsigned r;
+
 	rtc_a = cmos(0x0a) & 0x7f;
 	rtc_b = cmos(0x0b);
+	for (r = CMOS_FIRST; r < CMOS_END; r++)
+		cmos_kept[r] = cmos((u8)r);
 	speaker = inb(0x61) & 0x0f;
 	elcr[0] = inb(0x4d0);
 	elcr[1] = inb(0x4d1);
@@ -167,12 +174,17 @@ static void restore_ide(u16 base)
 
 void dev_state_restore(void)
 {
+	unsigned r;
+
 	outb(0x43, 0x36); /* 18.2 Hz */
 	outb(0x40, 0);
 	outb(0x40, 0);
 	outb(0x61, speaker & 0x0c);
 	cmos_write(0x0b, rtc_b);
 	cmos_write(0x0a, rtc_a);
+	for (r = CMOS_FIRST; r < CMOS_END; r++)
+		if (cmos((u8)r) != cmos_kept[r])
+			cmos_write((u8)r, cmos_kept[r]);
 	cmos(0x0c);
 	outb(0x70, 0x0d);
 	restore_kbc();
