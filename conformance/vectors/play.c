@@ -3,15 +3,11 @@
  * should not have written shows: in the pages of the test at once, elsewhere when
  * play_clear() looks at all of it.
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "conformance/vectors/play.h"
-
-/* Upper halves of registers that a 16-bit instruction has to leave alone. */
-#define JUNK 0x5a5a0000u
 
 /* ORDER moo: where a register is. */
 static const struct {
@@ -25,16 +21,6 @@ static const struct {
 };
 
 static const u8 zero_page[4096];
-
-static bool is_gpr(unsigned r)
-{
-	return r >= MOO_EAX && r <= MOO_ESP;
-}
-
-static bool is_seg(unsigned r)
-{
-	return r >= MOO_CS && r <= MOO_SS;
-}
 
 bool play_open(struct player *p, const struct refvmm_options *o, char *why)
 {
@@ -124,13 +110,15 @@ static void load(struct player *p, const struct moo_test *t, bool again)
 		write_byte(p, moo_ram_address(a, k), moo_ram_byte(a, k));
 }
 
-static void to_state(const struct player *p, const struct expectation *e, bool wide,
+static void to_state(const struct player *p, const struct expectation *e, const struct moo_test *t,
 		     struct refvmm_state *s)
 {
+	bool wide = t->init.regs.wide;
+
 	*s = p->reset;
 	for (unsigned r = 0; r < MOO_REGS; r++) {
 		if (is_gpr(r)) {
-			s->gpr[place[r].gpr] = e->start[r] | (wide ? 0 : JUNK);
+			s->gpr[place[r].gpr] = start_value(e, t, r);
 		} else if (is_seg(r)) {
 			struct refvmm_segment *g = &s->seg[place[r].seg];
 
@@ -168,101 +156,10 @@ static u32 got(const struct refvmm_state *s, unsigned r)
 	}
 }
 
-static void differ(struct outcome *o, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void differ(struct outcome *o, const char *format, ...)
-{
-	size_t n = strlen(o->text);
-	va_list ap;
-
-	o->verdict = FAIL;
-	if (n && n + 3 < sizeof(o->text)) {
-		strcpy(o->text + n, ", ");
-		n += 2;
-	}
-	va_start(ap, format);
-	vsnprintf(o->text + n, sizeof(o->text) - n, format, ap);
-	va_end(ap);
-}
-
-/* FLAGS that differ where they are compared: as the other chip's, undefined ones,
- * or wrong.  False: wrong. */
-static bool flags_agree(const struct player *p, const struct expectation *e, u32 difference,
-			struct outcome *o)
-{
-	enum verdict v;
-
-	if (!difference)
-		return true;
-	if (e->other && difference == e->other)
-		v = PASS_OTHER;
-	else if (e->other && !(difference & ~e->undefined) && !p->strict)
-		v = PASS_THIRD;
-	else
-		return false;
-	if (o->verdict < v)
-		o->verdict = v;
-	return true;
-}
-
-static void compare_registers(const struct player *p, const struct expectation *e, bool wide,
-			      const struct refvmm_state *s, struct outcome *o)
-{
-	for (unsigned r = 0; r < MOO_REGS; r++) {
-		u32 want = e->value[r] | (is_gpr(r) && !wide ? JUNK : 0), have = got(s, r);
-		u32 d = (want ^ have) & e->care[r];
-
-		if (r == MOO_EFLAGS && flags_agree(p, e, d, o))
-			continue;
-		if (d)
-			differ(o, "%s %x expected %x", moo_reg_name(r), have & e->care[r],
-			       want & e->care[r]);
-	}
-}
-
-/* Each byte of the test; pushed FLAGS are judged like FLAGS. */
-static void compare_memory(const struct player *p, const struct expectation *e,
-			   const struct moo_test *t, struct outcome *o)
-{
-	const struct moo_ram *a = &t->init.ram, *z = &t->fina.ram;
-	const u8 *ram = refvmm_ram(p->vm);
-	u32 pushed = 0; /* difference of the FLAGS in memory */
-	u8 want[4096];
-
-	for (u32 k = 0; k < p->n_pages; k++) {
-		u32 at = p->page[k] << 12;
-
-		memset(want, 0, sizeof(want));
-		for (u32 i = 0; i < a->n; i++)
-			if (moo_ram_address(a, i) >> 12 == p->page[k])
-				want[moo_ram_address(a, i) & 0xfff] = moo_ram_byte(a, i);
-		for (u32 i = 0; i < z->n && !e->fault; i++)
-			if (moo_ram_address(z, i) >> 12 == p->page[k])
-				want[moo_ram_address(z, i) & 0xfff] = moo_ram_byte(z, i);
-		if (!memcmp(want, ram + at, sizeof(want)))
-			continue;
-		for (u32 i = 0; i < sizeof(want); i++) {
-			u32 d = want[i] ^ ram[at + i], shift = 8 * (at + i - e->flags_address);
-
-			if (!d)
-				continue;
-			if (e->has_flags_address && at + i - e->flags_address < 2) {
-				pushed |= d << shift;
-				continue;
-			}
-			differ(o, "[%x] %02x expected %02x", at + i, ram[at + i], want[i]);
-		}
-	}
-	pushed &= e->care[MOO_EFLAGS];
-	if (!flags_agree(p, e, pushed, o))
-		differ(o, "pushed flags at [%x]: bits %x", e->flags_address, pushed);
-}
-
 void play(struct player *p, const struct expectation *e, const struct moo_test *t, unsigned how,
 	  bool again, struct outcome *o)
 {
-	bool wide = t->init.regs.wide;
+	struct observed seen = {.ram = refvmm_ram(p->vm)};
 	struct refvmm_state s;
 	struct refvmm_exit x;
 	char why[REFVMM_REASON];
@@ -270,7 +167,7 @@ void play(struct player *p, const struct expectation *e, const struct moo_test *
 	o->verdict = PASS;
 	o->text[0] = 0;
 	load(p, t, again);
-	to_state(p, e, wide, &s);
+	to_state(p, e, t, &s);
 	if (refvmm_set_state(p->vm, &s, why) ||
 	    refvmm_run(p->vm, how | (e->fault ? REFVMM_HOLD : 0), 0, &x, why)) {
 		differ(o, "%s", why);
@@ -282,8 +179,11 @@ void play(struct player *p, const struct expectation *e, const struct moo_test *
 		       e->vector);
 	else if (!e->fault && x.why != REFVMM_HLT)
 		differ(o, "%s (%s) expected HLT", refvmm_why_name(x.why), x.text);
-	compare_registers(p, e, wide, &s, o);
-	compare_memory(p, e, t, o);
+	for (unsigned r = 0; r < MOO_REGS; r++)
+		seen.reg[r] = got(&s, r);
+	seen.page = p->page;
+	seen.n_pages = p->n_pages;
+	judge(e, t, p->strict, &seen, o);
 }
 
 void play_clean(struct player *p, const struct moo_test *t)

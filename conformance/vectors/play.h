@@ -4,23 +4,10 @@
 #ifndef CONFORMANCE_VECTORS_PLAY_H
 #define CONFORMANCE_VECTORS_PLAY_H
 
-#include "conformance/vectors/expect.h"
+#include "conformance/vectors/judge.h"
 #include "refvmm/librefvmm.h"
 
 #define PLAY_MEMORY (16u << 20)
-#define PLAY_UNITS  200000u /* a repeated string is one unit when units are instructions */
-
-enum verdict {
-	PASS,
-	PASS_OTHER, /* undefined flags as the other chip has them */
-	PASS_THIRD, /* undefined flags as neither has them */
-	FAIL,
-};
-
-struct outcome {
-	enum verdict verdict;
-	char text[512]; /* FAIL: what differs, expected and got */
-};
 
 struct player {
 	struct refvmm *vm;

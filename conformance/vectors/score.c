@@ -57,11 +57,9 @@ void score_test(struct score *s, u32 file, enum vclass class, enum verdict worst
 	count(&s->all, worst == FAIL);
 	count(&s->class[class], worst == FAIL);
 	count(&s->file[file].t, worst == FAIL);
-	if (class == CLASS_UNDEFINED) {
-		s->as_captured += worst == PASS;
-		s->as_other += worst == PASS_OTHER;
-		s->as_third += worst == PASS_THIRD;
-	}
+	s->as_captured += class == CLASS_UNDEFINED && worst == PASS;
+	s->as_other += worst == PASS_OTHER;
+	s->as_third += worst == PASS_THIRD;
 }
 
 void score_failure(struct score *s, u32 file, const struct moo_test *t, enum vclass class,
@@ -127,8 +125,10 @@ void score_print(const struct score *s, FILE *out, bool opcodes)
 			fprintf(out, "%-12s %6u %6u %6u  %s\n", class_name[k], t->tests, t->passed,
 				t->failed, class_compared[k]);
 	}
-	if (s->class[CLASS_UNDEFINED].tests)
-		fprintf(out, "undefined flags: %u as captured, %u as the other chip, %u neither\n",
+	if (s->as_captured + s->as_other + s->as_third)
+		fprintf(out,
+			"undefined flags: %u as the 80286, %u as the host of HOST_CHECK, %u "
+			"neither\n",
 			s->as_captured, s->as_other, s->as_third);
 }
 
@@ -151,7 +151,7 @@ static void json_string(const char *text, FILE *out)
 	putc('"', out);
 }
 
-void score_json(const struct score *s, const char *set, FILE *out)
+static void json(const struct score *s, const char *set, FILE *out)
 {
 	fprintf(out, "{\"vmm\":");
 	json_string(s->vmm, out);
@@ -193,4 +193,16 @@ void score_json(const struct score *s, const char *set, FILE *out)
 		putc('}', out);
 	}
 	fprintf(out, "]}\n");
+}
+
+bool score_save(const struct score *s, const char *set, const char *path)
+{
+	FILE *f = fopen(path, "we");
+	bool bad;
+
+	if (!f)
+		return false;
+	json(s, set, f);
+	bad = ferror(f);
+	return fclose(f) == 0 && !bad;
 }

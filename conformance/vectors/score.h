@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "conformance/vectors/play.h"
+#include "conformance/vectors/judge.h"
 
 #define SCORE_REASONS  16
 #define SCORE_FAILURES 10000
@@ -30,7 +30,7 @@ struct failure {
 struct score {
 	const char *vmm;
 	struct tally all, class[CLASSES];
-	u32 as_captured, as_other, as_third; /* of CLASS_UNDEFINED */
+	u32 as_captured, as_other, as_third; /* undefined flags */
 	struct {
 		const char *why;
 		u32 n;
@@ -53,6 +53,7 @@ void score_free(struct score *s);
 
 /* "ran N of M", classes, drops by reason; `opcodes`: a line per file. */
 void score_print(const struct score *s, FILE *out, bool opcodes);
-void score_json(const struct score *s, const char *set, FILE *out);
+/* The same as JSON in `path`; false: errno. */
+bool score_save(const struct score *s, const char *set, const char *path);
 
 #endif

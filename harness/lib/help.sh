@@ -74,6 +74,10 @@ HOST_CHECK.tsv.gz and revocation_list.txt in DIR are used when they are there.
   --machine A,B         plain, small, shift, count       --how A,B  one-cold, one-hot,
                         default-cold, default-hot, retranslate
   --opcodes             a line per file                  --show N   failures (20)
+  --vmm A,B             default refvmm. Others run the tests that fit (memory below A0000 and
+                        in 100000-10FFEF, no ports) from a boot image; so does refvmm
+                        with --in-guest. A test that stops the VMM costs itself only
+  --timeout-scale F     factor on the limits (or TIMEOUT_SCALE)
   --out DIR             scores as JSON (default results/latest/vectors)
   -q, --quiet           only failures and the last line
 TXT

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh disable=SC2154
 # `vmproof run --vectors DIR`: sets of single instructions in MOO files.  On refvmm
-# by librefvmm, in every configuration of the engine.
+# by librefvmm, in every configuration of the engine; on every other VMM, and on
+# refvmm with --in-guest, from a boot image with the tests that fit.
 runvec=$VMPROOF_BUILD/conformance/vectors/runvec
-vmms=refvmm sets='' out=$top/results/latest/vectors quiet=no
-set_count=0 extra=''
+invec=$VMPROOF_BUILD/conformance/vectors/invec
+vmms=refvmm sets='' out=$top/results/latest/vectors quiet=no in_guest=no
+scale=${TIMEOUT_SCALE:-1} both='' lib='' shown=''
 
-# Words for runvec are numbers and names without blanks.
+# Words for the programs are numbers and names without blanks.
 plain_word() { # OPTION VALUE
 	case $2 in
 	'' | *[!A-Za-z0-9.:,_-]*) die "$EX_USAGE" "$1 '$2' is not a name or number" ;;
@@ -14,68 +16,117 @@ plain_word() { # OPTION VALUE
 }
 
 while [ $# -gt 0 ]; do
-	case $1 in
+	opt=$1
+	case $opt in
+	--vectors | --vmm | --out | --sample | --seed | --only | --machine | --how | --show | --timeout-scale)
+		want_value "$opt" $#
+		value=$2
+		shift
+		;;
+	esac
+	case $opt in
 	--vectors)
-		want_value "$1" $#
-		[ -e "$2" ] || die "$EX_USAGE" "--vectors '$2': no such file or folder"
-		set_count=$((set_count + 1))
-		sets="$sets$2
+		[ -e "$value" ] || die "$EX_USAGE" "--vectors '$value': no such file or folder"
+		sets="$sets$value
 "
-		shift
 		;;
-	--vmm)
-		want_value "$1" $#
-		vmms=$2
-		shift
-		;;
-	--out)
-		want_value "$1" $#
-		out=$2
-		shift
-		;;
-	--sample | --seed | --only | --machine | --how | --show)
-		want_value "$1" $#
-		plain_word "$1" "$2"
-		extra="$extra $1 $2"
-		shift
-		;;
-	--opcodes) extra="$extra $1" ;;
+	--vmm) vmms=$value ;;
+	--out) out=$value ;;
+	--timeout-scale) want_factor "$opt" "$value" && scale=$value ;;
+	--sample | --seed | --only) plain_word "$opt" "$value" && both="$both $opt $value" ;;
+	--machine | --how) plain_word "$opt" "$value" && lib="$lib $opt $value" ;;
+	--show) plain_word "$opt" "$value" && shown="$shown $opt $value" ;;
+	--opcodes) shown="$shown $opt" ;;
+	--in-guest) in_guest=yes ;;
 	-q | --quiet) quiet=yes ;;
-	*) die "$EX_USAGE" "--vectors does not go with '$1'; see vmproof help vectors" ;;
+	*) die "$EX_USAGE" "--vectors does not go with '$opt'; see vmproof help vectors" ;;
 	esac
 	shift
 done
-
-[ "$vmms" = refvmm ] || die "$EX_USAGE" "--vmm '$vmms': vectors run on refvmm"
 need_built "$runvec"
+need_built "$invec"
 mkdir -p "$out" || die "$EX_INFRA" "cannot make $out"
 log=$(mktemp) || exit "$EX_INFRA"
-trap 'rm -f "$log"' EXIT
-status=0 passed=0 failed=0 skipped=0
-while read -r set; do
-	[ "$set" ] || continue
-	name=$(basename "$set")
+work=$(mktemp -d) || exit "$EX_INFRA"
+trap 'rm -rf "$log" "$work"' EXIT
+trap 'exit $EX_INTR' INT TERM
+status=0 passed=0 failed=0 skipped=0 ran=0
+
+# Images until every test has a result: a VMM that stops or hangs in one costs that
+# one, and the next image begins behind it.
+in_guest() { # VMM SET
+	rm -rf "${work:?}/$1"
+	mkdir -p "$work/$1" || die "$EX_INFRA" "cannot write in $work"
+	round=0
+	logs=''
+	while :; do
+		# shellcheck disable=SC2086 # words by plain_word, names without blanks
+		"$invec" image --build "$VMPROOF_BUILD" --out "$work/image" $both $logs "$2" >"$work/said" || break
+		round=$((round + 1))
+		[ $quiet = yes ] || echo "$1: image $round: $(sed 's/ tests of .*//' "$work/said") tests"
+		VMPROOF_IDLE=$(awk -v f="$scale" 'BEGIN { print 20 * f }')
+		export VMPROOF_IDLE
+		"$VMPROOF_DRIVERS/$1" run "disk:$work/image" "$work/$1/out" \
+			"$(awk -v f="$scale" 'BEGIN { print 600 * f }')" >/dev/null 2>"$work/error"
+		s=$?
+		[ $s -eq 130 ] && exit "$EX_INTR"
+		if [ $s -ne 0 ]; then
+			echo "SKIP $1: $(head -n 1 "$work/error")"
+			return 77
+		fi
+		raw=$work/$1/out/e9.raw
+		[ -s "$raw" ] && grep -q '^PLAN' "$raw" || raw=$work/$1/out/com1.raw
+		if ! grep -aq '^START' "$raw"; then
+			echo "SKIP $1: the image did not start"
+			return 77
+		fi
+		mv "$raw" "$work/$1/$round.raw"
+		logs="$logs --log $work/$1/$round.raw"
+		[ $round -lt 1000 ] || break
+	done
+	# shellcheck disable=SC2086
+	"$invec" judge --vmm "$1" --json "$out/$(basename "$2").$1.json" $both $shown $logs "$2" >"$log"
+}
+
+by_library() { # SET
 	# shellcheck disable=SC2086 # words by plain_word
-	"$runvec" $extra --json "$out/$name.refvmm.json" "$set" >"$log"
+	"$runvec" $both $lib $shown --json "$out/$(basename "$1").refvmm.json" "$1" >"$log"
+}
+
+one() { # VMM SET
+	if [ "$1" = refvmm ] && [ $in_guest = no ]; then
+		by_library "$2"
+	else
+		in_guest "$1" "$2"
+	fi
 	s=$?
+	case $s in
+	0 | 1) ;;
+	2 | 77) return ;;
+	*) die "$EX_INFRA" "$2 could not be run on $1" ;;
+	esac
 	[ $quiet = yes ] && grep '^FAIL' "$log"
 	[ $quiet = no ] && sed '$d' "$log"
-	case $s in
-	0 | 1)
-		last=$(tail -n 1 "$log")
-		set_passed=${last%% passed*}
-		last=${last#*, }
-		set_failed=${last%% failed*}
-		last=${last#*, }
-		passed=$((passed + set_passed)) failed=$((failed + set_failed))
-		skipped=$((skipped + ${last%% skipped*}))
-		[ $status -eq 0 ] && status=$s
-		;;
-	2) die "$EX_NOTHING" "$set: no test was chosen" ;;
-	*) die "$EX_INFRA" "$set could not be run" ;;
-	esac
-done <<SETS
+	last=$(tail -n 1 "$log")
+	passed=$((passed + ${last%% passed*}))
+	last=${last#*, }
+	failed=$((failed + ${last%% failed*}))
+	last=${last#*, }
+	skipped=$((skipped + ${last%% skipped*}))
+	ran=1
+	[ $s -eq 0 ] || status=$s
+}
+
+for vmm in $(echo "$vmms" | tr ',' ' '); do
+	plain_word --vmm "$vmm"
+	[ -x "$VMPROOF_DRIVERS/$vmm" ] ||
+		die "$EX_USAGE" "--vmm '$vmm': one of $(driver_names | tr '\n' ' ')"
+	while read -r set; do
+		[ -z "$set" ] || one "$vmm" "$set"
+	done <<SETS
 $sets
 SETS
+done
+[ $ran = 1 ] || die "$EX_NOTHING" "no test was run"
 echo "$passed passed, $failed failed, $skipped skipped"
 exit $status
