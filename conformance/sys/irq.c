@@ -236,6 +236,7 @@ static void one(struct gen *g, const struct block *b, enum how how, unsigned k, 
 		sys_handler_count(t, SYS_IRQ);
 		expect_done(t);
 		expect_registers(t, b, how == H_IRET ? k : 0, STEPS);
+		expect(t, X_EFLAGS, 0, F_RF | F_TF, 0); /* 3B 17.3.1.1: for one instruction */
 		expect_mem(t, SYS_COUNTER + 4, 1, 0, 1);
 		return;
 	}

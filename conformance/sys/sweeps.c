@@ -9,4 +9,6 @@ void gen_sys_sweeps(struct gen *g)
 	gen_sys_irq(g);
 	gen_sys_rep(g);
 	gen_sys_smc(g);
+	gen_sys_vme(g);
+	gen_sys_sysenter(g);
 }
