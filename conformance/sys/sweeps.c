@@ -13,4 +13,5 @@ void gen_sys_sweeps(struct gen *g)
 	gen_sys_sysenter(g);
 	gen_sys_prio(g);
 	gen_sys_dfault(g);
+	gen_sys_trap(g);
 }

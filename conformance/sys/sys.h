@@ -121,6 +121,7 @@ void gen_sys_sweeps(struct gen *g);
 void gen_sys_irq(struct gen *g);
 void gen_sys_rep(struct gen *g);
 void gen_sys_smc(struct gen *g);
+void gen_sys_trap(struct gen *g);
 void gen_sys_dfault(struct gen *g);
 void gen_sys_prio(struct gen *g);
 void gen_sys_sysenter(struct gen *g);
