@@ -29,4 +29,5 @@ ifeq ($(MODE),dev)
 CHECKS += check-mutants
 endif
 check-mutants: mutate-build
-	@conformance/mutate/run --build $(B) --mutate $(MUTATE_DIR) --json $(B)/conformance/mutate/mutants.json
+	@conformance/mutate/run --fresh --state $(B)/conformance/mutate/state --build $(B) --mutate $(MUTATE_DIR) \
+		--json $(B)/conformance/mutate/mutants.json

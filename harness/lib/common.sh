@@ -6,11 +6,12 @@ top=$(cd "$harness/.." && pwd)
 : "${VMPROOF_BUILD:=$top/build}"
 : "${VMPROOF_CASES:=$VMPROOF_BUILD/conformance/cases}"
 : "${VMPROOF_WITNESS:=$(dirname "$VMPROOF_CASES")/native/native}"
+: "${VMPROOF_COVERAGE:=$(dirname "$VMPROOF_CASES")/coverage/coverage}"
 : "${VMPROOF_DRIVERS:=$harness/vmm.d}"
 : "${VMPROOF_ADJUDICATED:=$top/conformance/adjudicated.tsv}"
 : "${VMPROOF_NAIVE:=$VMPROOF_BUILD/conformance/native/naive}"
 : "${VMPROOF_XFAIL:=$top/conformance/xfail}"
-export VMPROOF_BUILD VMPROOF_CASES VMPROOF_WITNESS VMPROOF_DRIVERS VMPROOF_ADJUDICATED VMPROOF_XFAIL VMPROOF_NAIVE
+export VMPROOF_BUILD VMPROOF_CASES VMPROOF_WITNESS VMPROOF_COVERAGE VMPROOF_DRIVERS VMPROOF_ADJUDICATED VMPROOF_XFAIL VMPROOF_NAIVE
 
 # Exit codes; `vmproof help exit-codes` prints them from here.
 # shellcheck disable=SC2034

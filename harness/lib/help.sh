@@ -43,6 +43,9 @@ how
   --shuffle[=SEED]      random order of VMs and batches' members
   --rerun-max N         rerun at most N failing cases alone per VMM (default 500)
   --fail-fast           stop scheduling after the first batch with a stopped VM
+  --sshlogin LIST       spread the VMs over machines, as GNU parallel takes them: a,2/b,:
+  --sshloginfile FILE   the same, one a line (: is this machine); docs/harness.md
+  --remote-dir DIR      where the built tree is on them (default: as here)
   --dry-run             print the plan, run nothing
 
 output

@@ -15,6 +15,7 @@ stage_finish() {
 	write_run_json
 	run_naive
 	"$VMPROOF_CASES" matrix >"$out/matrix.json" 2>/dev/null || rm -f "$out/matrix.json"
+	cover_opcodes
 	keep_logs
 	"$harness/lib/tap" "$out" >"$out/results.tap" &
 	writers=$!
@@ -116,6 +117,18 @@ write_run_json() {
 	find "$work/jobs" -name stats.json -size +0 -exec cat {} + 2>/dev/null |
 		jq -s -f "$harness/lib/addstats.jq" >"$out/stats.json" 2>/dev/null
 	[ "$(cat "$out/stats.json" 2>/dev/null)" != null ] || rm -f "$out/stats.json"
+}
+
+# Which encodings the cases of this run have executed, with verdicts; silicon has
+# witnessed the cases that the host CPU ran natively.
+cover_opcodes() {
+	[ -x "$VMPROOF_COVERAGE" ] || return 0
+	jq -r '.num' "$work/records"/*.native >"$work/silicon"
+	jq -r 'select(.test != "*") | [.num, .vmm, if .verdict == "XFAIL" then "known" else .outcome end] | @tsv' \
+		"$out/results.jsonl" | awk -F '\t' 's { silicon[$1]; next }
+		{ print $0 "\t" ($1 in silicon ? "silicon" : "") }' s=1 "$work/silicon" s=0 - |
+		"$VMPROOF_COVERAGE" map --holes "$top/conformance/coverage/holes.tsv" >"$out/coverage.json" ||
+		die "$EX_INFRA" "$VMPROOF_COVERAGE map failed"
 }
 
 # Logs of single VMs: those that stopped early or lost a record, all, or none.

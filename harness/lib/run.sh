@@ -12,6 +12,8 @@ done
 . "$harness/lib/select.sh"
 # shellcheck source=harness/lib/stages.sh
 . "$harness/lib/stages.sh"
+# shellcheck source=harness/lib/remote.sh
+. "$harness/lib/remote.sh"
 # shellcheck source=harness/lib/outputs.sh
 . "$harness/lib/outputs.sh"
 
@@ -19,6 +21,7 @@ set_name=quick vmms='' reference=bochs media='' rerun_failed=no
 jobs=$(getconf _NPROCESSORS_ONLN) batch=1000 scale=${TIMEOUT_SCALE:-1} repeat=1
 shuffle='' rerun_max=500 fail_fast=no dry_run=no
 out=$top/results/latest tap=no junit='' keep=fail report=yes volume=normal
+ssh_login='' ssh_file='' ssh_dir=$top
 run_args=$*
 
 while [ $# -gt 0 ]; do
@@ -29,7 +32,7 @@ while [ $# -gt 0 ]; do
 	opt=$1
 	case $opt in
 	--set | --vmm | --reference | --media | --jobs | --batch | --timeout-scale | --repeat | \
-		--rerun-max | --out | --junit | --keep-artifacts)
+		--rerun-max | --out | --junit | --keep-artifacts | --sshlogin | --sshloginfile | --remote-dir)
 		want_value "$opt" $#
 		value=$2
 		shift
@@ -59,6 +62,12 @@ while [ $# -gt 0 ]; do
 		shuffle=${opt#*=}
 		want_number --shuffle "$shuffle"
 		;;
+	--sshlogin) ssh_login=$ssh_login${ssh_login:+,}$value ;;
+	--sshloginfile)
+		ssh_file=$value
+		[ -r "$ssh_file" ] || die "$EX_USAGE" "--sshloginfile: cannot read '$ssh_file'"
+		;;
+	--remote-dir) ssh_dir=$value ;;
 	--rerun-failed) rerun_failed=yes ;;
 	--fail-fast) fail_fast=yes ;;
 	--dry-run) dry_run=yes ;;
@@ -87,6 +96,8 @@ $opt" ;;
 	esac
 	shift
 done
+[ "$fail_fast" = no ] || [ -z "$ssh_login$ssh_file" ] ||
+	die "$EX_USAGE" "--fail-fast does not go with --sshlogin: other machines stop too late"
 want_factor "--timeout-scale (or TIMEOUT_SCALE)" "$scale"
 
 set_vmms=$(awk -F '\t' -v s="$set_name" '$1 == s { print $2 }' "$harness/sets.tsv")
@@ -97,6 +108,7 @@ for v in $vmms $reference; do
 		die "$EX_USAGE" "no driver '$v': one of $(driver_names | tr '\n' ' ')"
 done
 for tool in jq parallel awk; do need_tool $tool; done
+[ -z "$ssh_login$ssh_file" ] || need_tool ssh
 need_built "$VMPROOF_CASES"
 for tool in watch collect; do need_built "$VMPROOF_BUILD/harness/$tool"; done
 

@@ -20,7 +20,7 @@ stage_select() {
 	fi
 	[ -s "$work/cases.jsonl" ] || die "$EX_USAGE" "no case selected"
 	for f in results.jsonl run.json results.tap results.xml summary.txt report.html \
-		report.png digest.json notable.jsonl matrix.json witness.json stats.json \
+		report.png digest.json notable.jsonl matrix.json witness.json stats.json coverage.json \
 		seventeen.jsonl naive.jsonl sensitive.json sensitive.txt sensitive.html; do
 		rm -f "$out/$f"
 	done
@@ -129,6 +129,12 @@ on_interrupt() {
 # Run the lines "VMM<tab>BATCH" of a file with GNU parallel.
 schedule() { # FILE TITLE
 	[ -s "$1" ] || return 0
+	if [ "$ssh_login$ssh_file" ]; then
+		schedule_away "$1" "$2"
+		[ "$interrupted" = no ] && [ -s "$work/homeless" ] || return 0
+		say "$(wc -l <"$work/homeless") VMs came back from no machine: running them here"
+		set -- "$work/homeless" "$2"
+	fi
 	total=$(wc -l <"$1")
 	PARALLEL_HOME=$work/parallel
 	export PARALLEL_HOME
@@ -141,18 +147,7 @@ schedule() { # FILE TITLE
 	rm -f "$work/joblog"
 	parallel "$@" -a "$list" "$harness/lib/job" "$work" '{1}' '{2}' 2>"$work/parallel.err" &
 	scheduler=$!
-	progress "$total" "$title" &
-	ticker=$!
-	wait $scheduler
-	status=$?
-	while kill -0 $scheduler 2>/dev/null; do # a signal ended the wait
-		wait $scheduler
-		status=$?
-	done
-	kill $ticker 2>/dev/null
-	wait $ticker 2>/dev/null
-	[ ! -t 1 ] || [ "$volume" = quiet ] || [ "$tap" = yes ] || printf '\r\033[K'
-	scheduler=''
+	await_scheduler
 	[ "$interrupted" = no ] || return 0
 	# Exit status: number of failed jobs.  A job that failed says why itself.
 	if [ $status -ne 0 ] && [ "$fail_fast" = no ]; then
@@ -160,6 +155,35 @@ schedule() { # FILE TITLE
 		awk 'NR > 1 && ($7 != 0 || $8 != 0)' "$work/joblog" | head -n 5 >&2
 		die "$EX_INFRA" "$status of $total VM jobs could not be run"
 	fi
+}
+
+# The same on other machines (lib/remote.sh).
+schedule_away() { # FILE TITLE
+	total=$(wc -l <"$1") title=$2
+	PARALLEL_HOME=$work/parallel
+	export PARALLEL_HOME
+	mkdir -p "$PARALLEL_HOME"
+	rm -f "$work/joblog"
+	(remote_schedule "$1") &
+	scheduler=$!
+	await_scheduler
+	remote_collect "$1"
+}
+
+# Wait for GNU parallel, its status in $status, also when a signal ends the wait.
+await_scheduler() {
+	progress "$total" "$title" &
+	ticker=$!
+	wait $scheduler
+	status=$?
+	while kill -0 $scheduler 2>/dev/null; do
+		wait $scheduler
+		status=$?
+	done
+	kill $ticker 2>/dev/null
+	wait $ticker 2>/dev/null
+	[ ! -t 1 ] || [ "$volume" = quiet ] || [ "$tap" = yes ] || printf '\r\033[K'
+	scheduler=''
 }
 
 # A line on a terminal that is drawn again, or one line every ten seconds.
