@@ -163,8 +163,6 @@ static void registers(struct tcase *t)
 	set_gpr(t, A_EDX, t->sel[A_DS]);
 	set_gpr(t, A_ESI, mode_off(t, A_DS, CASE_OFF + BASE));
 	set_gpr(t, A_EDI, mode_off(t, A_ES, CASE_OFF + BASE));
-	/* BOUND: 13h is inside; FLDCW: the default. */
-	set_mem(t, win(A_DS, CASE_OFF + BASE), "\x7f\x03\0\0\xff\x7f\0\0", 8);
 }
 
 static void one(struct gen *g, const struct victim *x, const struct tmode *m)
@@ -186,6 +184,8 @@ static void one(struct gen *g, const struct victim *x, const struct tmode *m)
 	}
 	if (!strcmp(x->name, "push_es")) /* the upper half is kept, or cleared */
 		set_mem(t, win(A_SS, CASE_OFF) - 4, "\0\0\0\0", 4);
+	if (!strcmp(x->name, "fldcw")) /* as FNINIT has it */
+		set_mem(t, win(A_DS, CASE_OFF + BASE), "\x7f\x03", 2);
 	if (!strcmp(x->name, "div"))
 		set_gpr(t, A_EDX, 0);
 	if (x->flags & 4)
