@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "conformance/gen/gen.h"
+#include "conformance/sys/sys.h"
 
 struct raw {
 	const char *group, *mnemonic, *form;
@@ -49,6 +49,18 @@ static bool covered(const struct raw *r, const struct mode_cpl *mc)
 	return false;
 }
 
+/* Where the host CPU is no witness: INT n of ring 0, INT1, CLI and STI. */
+static void raw_rules(const struct raw *r, struct tcase *t)
+{
+	if (is(r->group, "int")) {
+		expect(t, X_VECTOR, 0, 0, is(r->mnemonic, "int1") ? DB : t->code[1]);
+		expect(t, X_EIP, 0, 0, case_default_eip(t->mode) + t->code_len);
+	} else if (is(r->group, "flags")) {
+		expect_done(t);
+		expect(t, X_EFLAGS, 0, F_IF, is(r->mnemonic, "sti") ? F_IF : 0);
+	}
+}
+
 static void raw_cells(struct gen *g)
 {
 	unsigned n, m;
@@ -75,6 +87,8 @@ static void raw_cells(struct gen *g)
 				t->eflags |= F_OF;
 			if (is(r->cls, "noof"))
 				t->eflags &= ~(u32)F_OF;
+			if (r->no_native)
+				raw_rules(r, t);
 			if (is(r->cls, "last")) {
 				/* [EBX] or, under 67 in 32-bit code, [BP+DI] */
 				set_gpr(t, A_EBX, 0x1040);

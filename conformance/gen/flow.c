@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "conformance/gen/gen.h"
+#include "conformance/gen/rules.h"
 
 enum kind {
 	K_JCC8,
@@ -230,6 +230,38 @@ static u16 far_selector(struct tcase *t, unsigned seg)
 	return CASE_SEL(t->cpl, seg);
 }
 
+/* What the manual says of it; LOCK is #UD, which silicon says, too. */
+static void far_rules(const struct row *r, struct tcase *t, unsigned seg, const char *cls, u16 sel,
+		      u32 ip)
+{
+	static const u8 codes[] = {SG_CODE16, SG_CODE32, SG_FCODE};
+	struct target to;
+
+	if (is(cls, "lockud")) {
+		expect_fault(t, UD, 0);
+		return;
+	}
+	if (t->mode == CM_REAL16) {
+		if (is(cls, "over")) {
+			expect_fault(t, GP, 0);
+			return;
+		}
+		expect(t, X_VECTOR, 0, 0, VEC_STOP);
+		expect(t, X_EIP, 0, 0, (ip & 0xffff) + 1);
+		expect(t, X_SEL, A_CS, 0, sel);
+		return;
+	}
+	if (seg == T_NULL || seg == T_OUTSIDE)
+		to = (struct target){.kind = seg == T_NULL ? TO_NULL : TO_NOTHING};
+	else if (seg == T_KERNEL)
+		to = target_flat(0x9b);
+	else if (seg == T_SAME)
+		to = target_seg(t, codes[t->mode - 1]);
+	else
+		to = target_seg(t, seg == SG_ALT16 && !code16(t) ? SG_ALT32 : seg);
+	rule_far(t, r->kind == K_RETF || r->kind == K_IRET, sel, &to, ip, is(cls, "over"));
+}
+
 static void make_far(struct gen *g, const struct row *r, const struct cell *c, unsigned size,
 		     const char *cls, unsigned seg)
 {
@@ -290,6 +322,7 @@ static void make_far(struct gen *g, const struct row *r, const struct cell *c, u
 		t->no_native = "the host kernel refuses conforming code segments";
 	else if (r->kind == K_IRET && seg == T_SAME)
 		t->no_native = NULL;
+	far_rules(r, t, seg, cls, sel, size == 2 ? to & 0xffff : to);
 }
 
 static const char *near_not_here(const struct row *r, unsigned size, const struct mode_cpl *mc,

@@ -133,6 +133,7 @@ static void int_cells(struct gen *g)
 				t->ign_reg = A_ECX;
 				t->ign_mask = 0x000f0000;
 			}
+			t->sees_ring = strchr(ints[n].modes, 'k');
 			if (strchr(ints[n].modes, 'n'))
 				t->no_native = "the host CPU's descriptors or counters are others";
 		}

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "conformance/gen/gen.h"
+#include "conformance/gen/rules.h"
 
 enum kind { K_REG, K_MEM, K_POP, K_FAR, K_STORE_R, K_STORE_M, K_QUERY, K_QUERY_G, K_ARPL };
 
@@ -59,6 +59,62 @@ static u16 selector(const struct tcase *t, unsigned seg)
 		return t->cpl ? 0x0033 : 0x0030;
 	}
 	return CASE_SEL(t->cpl, seg);
+}
+
+static struct target where(const struct tcase *t, unsigned seg)
+{
+	switch (seg) {
+	case T_NULL:
+	case T_NULL3:
+		return (struct target){.kind = TO_NULL};
+	case T_OUTSIDE:
+		return (struct target){.kind = TO_NOTHING};
+	case T_KERNEL:
+		return target_flat(0x93);
+	case T_LDTDESC:
+		return (struct target){TO_DESC, 0x82, 0, 0, 0};
+	case T_RPL:
+		return target_seg(t, SG_GS);
+	case T_STACK: {
+		static const u8 stacks[] = {SG_SS16, SG_SS32, SG_FDATA};
+
+		return target_seg(t, stacks[t->mode - 1]);
+	}
+	}
+	return target_seg(t, seg);
+}
+
+/* What the manual says of it. */
+static void rules(const struct row *r, struct tcase *t, unsigned seg, u16 sel, unsigned reg,
+		  const struct memref *m)
+{
+	bool real = t->mode == CM_REAL16;
+	struct target to;
+
+	if (r->kind == K_STORE_R || r->kind == K_STORE_M) {
+		expect_done(t);
+		if (r->kind == K_STORE_R)
+			expect(t, X_GPR, reg, 0xffff, t->sel[r->sreg]);
+		else
+			expect_mem(t, m->lin, 2, 0, t->sel[r->sreg]);
+		return;
+	}
+	if (real) {
+		if (r->kind >= K_QUERY) {
+			expect_fault(t, UD, 0);
+		} else {
+			expect_done(t);
+			expect(t, X_SEL, r->sreg, 0, sel);
+		}
+		return;
+	}
+	to = where(t, seg);
+	if (r->kind == K_QUERY)
+		rule_query(t, r->sreg, 0, sel, &to);
+	else if (r->kind == K_QUERY_G)
+		rule_query(t, r->opcode & 0xff, reg == A_EAX ? A_EBP : 4 + reg, sel, &to);
+	else if (r->kind != K_ARPL)
+		rule_load(t, r->sreg, sel, &to);
 }
 
 static const char *not_here(const struct row *r, const struct mode_cpl *mc, const char *cls,
@@ -135,7 +191,7 @@ static void make(struct gen *g, const struct row *r, const struct cell *c, unsig
 	case K_STORE_M:
 		m.writes = true;
 		ins_mem(g, t, &i, r->sreg, &m);
-		set_mem32(t, m.lin, rnd(g), 4);
+		set_mem32(t, m.lin, (rnd(g) & 0xffff0000) | (u16)~t->sel[r->sreg], 4);
 		break;
 	case K_QUERY:
 		ins_modrm_reg(&i, r->sreg, reg);
@@ -159,6 +215,7 @@ static void make(struct gen *g, const struct row *r, const struct cell *c, unsig
 	t->sees_ring = r->kind != K_ARPL;
 	ins_done(t, &i);
 	no_native(r, t, seg);
+	rules(r, t, seg, sel, reg, &m);
 }
 
 static void load_cells(struct gen *g)

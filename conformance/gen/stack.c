@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "conformance/gen/gen.h"
-#include "conformance/sys/sys.h"
+#include "conformance/gen/rules.h"
+#include "conformance/oracle.h"
 
 enum kind { K_PUSH, K_POP, K_PUSHA, K_POPA, K_PUSHF, K_POPF, K_ENTER, K_LEAVE };
 enum operand { O_NONE, O_ZREG, O_REG, O_MEM, O_MEM_ESP, O_IMM, O_SIMM8, O_SREG };
@@ -37,6 +37,18 @@ static bool is(const char *a, const char *b)
 static bool stack16(const struct tcase *t)
 {
 	return t->mode == CM_REAL16 || t->mode == CM_PM16;
+}
+
+/* Four bytes that the case puts at lin. */
+static u32 get_mem32(const struct tcase *t, u32 lin)
+{
+	u32 v = 0;
+	unsigned i;
+
+	for (i = 0; i < t->nmem; i++)
+		if (t->mem[i].lin == lin)
+			memcpy(&v, t->mem[i].b, 4);
+	return v;
 }
 
 /* Put the stack pointer at an offset of the SS segment. */
@@ -185,6 +197,46 @@ static void no_native(const struct row *r, struct tcase *t, const char *cls)
 		t->no_native = "a process has IOPL 0";
 }
 
+/* What the host CPU cannot say: segment registers and flags in ring 0 and real mode. */
+static void rules(const struct row *r, struct tcase *t, unsigned size, u32 sp, const char *cls)
+{
+	u32 value = t->nmem ? get_mem32(t, win(A_SS, sp)) : 0, may;
+
+	if (is(cls, "lockud")) {
+		expect_fault(t, UD, 0);
+		return;
+	}
+	if (is(cls, "over"))
+		return;
+	if (r->kind == K_PUSH && r->operand == O_SREG && size == 2) {
+		u32 at = win(A_SS, sp - 2);
+
+		set_mem32(t, at, ~(u32)t->sel[r->arg], 2);
+		expect_done(t);
+		expect_mem(t, at, 2, 0, t->sel[r->arg]);
+	} else if (r->kind == K_POP && r->operand == O_SREG) {
+		expect_done(t);
+		expect(t, X_SEL, r->arg, 0, value & 0xffff);
+	} else if (r->kind == K_PUSHF) {
+		u32 at = win(A_SS, sp - size);
+
+		set_mem32(t, at, ~t->eflags, size);
+		expect_done(t);
+		expect_mem(t, at, size, 0, t->eflags & (size == 4 ? 0xfcffff : 0xffff));
+	} else if (r->kind == K_POPF) {
+		may = F_ARITH | F_DF | F_NT | (size == 4 ? F_AC | F_ID : 0);
+		if (t->cpl <= (t->eflags & F_IOPL) >> 12)
+			may |= F_IF;
+		if (!t->cpl)
+			may |= F_IOPL;
+		expect_done(t);
+		expect(t, X_EFLAGS, 0,
+		       F_ARITH | F_DF | F_NT | F_IF | F_IOPL |
+			       (t->mode == CM_REAL16 ? 0 : F_AC | F_ID),
+		       (value & may) | (t->eflags & ~may));
+	}
+}
+
 static void make(struct gen *g, const struct row *r, const struct cell *c, unsigned size,
 		 const char *cls)
 {
@@ -250,6 +302,8 @@ static void make(struct gen *g, const struct row *r, const struct cell *c, unsig
 	}
 	t->sees_ring = r->operand == O_SREG || r->kind == K_PUSHF || r->kind == K_POPF;
 	no_native(r, t, cls);
+	if (oracle_no_silicon(t))
+		rules(r, t, size, sp, cls);
 }
 
 void gen_stack(struct gen *g)

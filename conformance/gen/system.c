@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conformance/gen/gen.h"
+#include "conformance/sys/sys.h"
 
 struct row {
 	const char *mnemonic, *form, *code, *modes;
@@ -67,6 +67,38 @@ static const char *class_of(const struct row *r, const struct mode_cpl *mc)
 	return strchr(r->modes, 'p') ? "cpl0" : NULL;
 }
 
+/* That it completes, and of some what is read back. */
+static void rules(const struct row *r, struct tcase *t)
+{
+	bool real = t->mode == CM_REAL16, idt = !strcmp(r->mnemonic, "sidt");
+	bool ldtr = strstr(r->mnemonic, "ldt"), tr = strstr(r->mnemonic, "tr");
+
+	if (real && (!strcmp(r->mnemonic, "sldt") || !strcmp(r->mnemonic, "str") ||
+		     !strcmp(r->mnemonic, "lldt") || !strcmp(r->mnemonic, "ltr"))) {
+		expect_fault(t, UD, 0);
+		return;
+	}
+	if (!strcmp(r->mnemonic, "ltr")) { /* busy: STR before it found its own */
+		expect(t, X_VECTOR, 0, 0, GP);
+		expect(t, X_ERROR, 0, 0, SEL_MAIN_TSS);
+		return;
+	}
+	expect_done(t);
+	if (!strcmp(r->mnemonic, "sgdt") || idt) {
+		u32 at = win(A_DS, AT_EBX);
+
+		set_mem32(t, at, 0xffffa55a, 4); /* no byte as it will be */
+		set_mem32(t, at + 4, 0xffff, 2);
+		expect_mem(t, at, 2, 0, !idt ? GDT_TOTAL * 8 - 1 : real ? 0x3ff : 0x7ff);
+		expect_mem(t, at + 2, 4, 0, !idt ? TABLES_GDT : real ? 0 : TABLES_IDT);
+	} else if ((ldtr || tr) && r->form[0] == 'r') {
+		expect(t, X_GPR, A_ECX, 0xffff, tr ? SEL_MAIN_TSS : SEL_MAIN_LDT);
+	} else if (!strcmp(r->form, "cr2") || !strcmp(r->form, "cr2_mod0") ||
+		   !strcmp(r->form, "dr0") || !strcmp(r->form, "dr3")) {
+		expect(t, X_GPR, A_ECX, 0, t->gpr[A_EAX]);
+	}
+}
+
 static void make(struct gen *g, const struct row *r, const struct cell *c, const char *cls)
 {
 	struct tcase *t = gen_case(g, c, cls);
@@ -84,6 +116,7 @@ static void make(struct gen *g, const struct row *r, const struct cell *c, const
 	if (t->cpl)
 		t->eflags |= F_IOPL;
 	t->no_native = "privileged";
+	rules(r, t);
 }
 
 void gen_system(struct gen *g)

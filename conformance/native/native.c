@@ -215,12 +215,11 @@ static bool mapped(u32 lin)
 }
 
 /* In the guest the trap frame of a CPL 0 case lies there, and is put back. */
-#define FRAME_BYTES 68u
-static u32 frame_end;
+static u32 frame_end, frame_bytes;
 
 static bool differs(u32 lin)
 {
-	return mapped(lin) && *live(lin) != shadow[lin] && frame_end - lin - 1 >= FRAME_BYTES;
+	return mapped(lin) && *live(lin) != shadow[lin] && frame_end - lin - 1 >= frame_bytes;
 }
 
 /* Same windows, same runs as guests/proof/case.c. */
@@ -289,9 +288,9 @@ const char *native_run(const struct tcase *t, struct result *r)
 		r->eflags = (r->eflags & ~(u32)F_IF) | (t->eflags & F_IF);
 	if (real) /* 16-bit image; a process always has IF set */
 		r->eflags = (out.eflags & 0xffff & ~(u32)F_IF) | (t->eflags & F_IF);
-	frame_end = t->cpl || real ? 0 : case_default_base(t->mode, A_SS) + r->gpr[A_ESP];
-	if (frame_end && t->mode == CM_PM16)
-		frame_end = case_default_base(t->mode, A_SS) + (r->gpr[A_ESP] & 0xffff);
+	frame_bytes = t->cpl ? 0 : real ? 48 : 68;
+	frame_end = case_default_base(t->mode, A_SS) +
+		    (t->mode == CM_PM16 || real ? r->gpr[A_ESP] & 0xffff : r->gpr[A_ESP]);
 	scan(r);
 	restore(t);
 	return out.trap == 14 ? "page fault: it left the mapped memory" : NULL;

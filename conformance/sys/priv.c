@@ -4,6 +4,8 @@
  * and without VME and under PVI.  Rules: SDM vol. 3A sections 5.9, 20.2 and 20.3;
  * each instruction's own page.
  */
+#include <string.h>
+
 #include "conformance/sys/sys.h"
 
 enum rule {
@@ -126,6 +128,36 @@ static void frame(struct tcase *t)
 	set_mem32(t, at + 2 * size, 2, size);
 }
 
+/* Instructions whose rule is theirs alone: INT n is refused in virtual-8086 mode with
+ * IOPL below 3, else its gate counts (DPL 3); INT3 knows no IOPL; IRET as INT n;
+ * SYSENTER and SYSEXIT with MSR 174h zero are #GP(0) everywhere; CR1 and CR5 do not
+ * exist, but which of #UD and #GP comes first outside ring 0 is not said. */
+static void by_name(struct tcase *t, const char *name, const struct place *p)
+{
+	bool refused_here = p->mode == CM_V86 && p->iopl < 3;
+	bool redirected = p->mode == CM_V86 && p->cr4; /* by the bitmap of the TSS */
+
+	if (!strncmp(name, "sys", 3)) {
+		expect_fault(t, GP, 0);
+	} else if (!strcmp(name, "mov")) {
+		if (!p->cpl)
+			expect_fault(t, UD, 0);
+	} else if (!strcmp(name, "int3")) {
+		expect(t, X_VECTOR, 0, 0, VEC_STOP);
+		expect(t, X_EIP, 0, 0, case_default_eip(t->mode) + 1);
+	} else if (redirected) {
+		return;
+	} else if (refused_here) {
+		expect_fault(t, GP, 0);
+	} else if (!strcmp(name, "int")) {
+		expect(t, X_VECTOR, 0, 0, 0x21);
+		expect(t, X_EIP, 0, 0, case_default_eip(t->mode) + 2);
+	} else {
+		expect(t, X_VECTOR, 0, 0, VEC_STOP);
+		expect(t, X_EIP, 0, 0, CASE_OFF + 0x81);
+	}
+}
+
 static void one(struct gen *g, unsigned n, const struct place *p)
 {
 	enum rule r = insns[n].rule;
@@ -153,6 +185,14 @@ static void one(struct gen *g, unsigned n, const struct place *p)
 		sys_code(t, insns[n].code);
 	if (insns[n].name[0] == 'i' && insns[n].name[1] == 'n' && !insns[n].name[2])
 		t->ign_regs = 1; /* what the port holds */
+	if (virtual_if(r, p)) {  /* PUSHF of 32 bits has no virtual form */
+		if (v86 && insns[n].form[0] == 'd')
+			expect_fault(t, GP, 0);
+		else
+			expect_done(t);
+	}
+	if (r == R_WITNESS)
+		by_name(t, &insns[n].name[0], p);
 	if (r == R_WITNESS || virtual_if(r, p))
 		return;
 	if (r == R_NEVER || (v86 && (r == R_PMODE || r == R_FREEPM)))
