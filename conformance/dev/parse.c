@@ -220,6 +220,18 @@ static bool directive(struct parser *p, char *line, bool *taken)
 	return true;
 }
 
+/* Those of a file end with it; those of the first are everybody's. */
+static void drop_blocks(struct parser *p, unsigned from)
+{
+	while (p->nblock > from) {
+		const struct devcase *b = &p->block[--p->nblock];
+
+		free(b->step);
+		free(b->step_line);
+		free(b->exp);
+	}
+}
+
 static bool one_line(struct parser *p, char *line)
 {
 	char *s, *next, *w[DEV_WORDS];
@@ -236,6 +248,10 @@ static bool one_line(struct parser *p, char *line)
 		bool ok = finish(p);
 
 		p->line = 0;
+		if (p->nfile == 1)
+			p->ncommon = p->nblock;
+		if (p->nfile)
+			drop_blocks(p, p->ncommon);
 		p->nfile++;
 		snprintf(p->files[p->nfile % DEV_FILES], sizeof p->files[0], "%s", line + 5);
 		p->file = p->files[p->nfile % DEV_FILES];
@@ -265,7 +281,6 @@ bool dev_compile(const char *text, struct devlist *l, char *error, size_t size)
 	static struct parser p; /* names of files live on */
 	char line[256];
 	bool ok = true;
-	unsigned i;
 
 	memset(l, 0, sizeof *l);
 	memset(&p, 0, sizeof p);
@@ -288,11 +303,7 @@ bool dev_compile(const char *text, struct devlist *l, char *error, size_t size)
 		ok = one_line(&p, line);
 	}
 	ok = ok && finish(&p) && !*error;
-	for (i = 0; i < p.nblock; i++) {
-		free(p.block[i].step);
-		free(p.block[i].step_line);
-		free(p.block[i].exp);
-	}
+	drop_blocks(&p, 0);
 	return ok;
 }
 

@@ -13,7 +13,7 @@
 struct parser {
 	struct devlist *list;
 	struct devcase block[DEV_BLOCKS];
-	unsigned nblock;
+	unsigned nblock, ncommon;
 	struct devcase *target; /* the case or block that statements go to */
 	char group[12], cite[100];
 	u32 need;
