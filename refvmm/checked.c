@@ -3,9 +3,34 @@
  * runs one instruction at a time and asks here first (SDM vol. 3B section 17.3.1,
  * vol. 3A section 6.15 "Interrupt 17").
  */
+#include <Zydis/Zydis.h>
+
 #include "refvmm/accesses.h"
 #include "refvmm/debug.h"
 #include "refvmm/vm.h"
+
+/* Faults that come before an operand is looked at: #NM, #UD by CR0.EM, and an x87
+ * error that is pending (SDM vol. 3A table 6-2). */
+static bool fpu_first(const struct vm *vm, const struct insn *i)
+{
+	bool x87 = i->cls == IC_X87 || i->cls == IC_X87_ENV || i->cls == IC_MMX;
+
+	if (!x87 && i->cls != IC_SSE)
+		return false;
+	if (vm->v->cr0 & (CR0_EM | CR0_TS))
+		return true;
+	switch (i->mnemonic) {
+	case ZYDIS_MNEMONIC_FNSTCW:
+	case ZYDIS_MNEMONIC_FNSTSW:
+	case ZYDIS_MNEMONIC_FNSTENV:
+	case ZYDIS_MNEMONIC_FNSAVE:
+	case ZYDIS_MNEMONIC_FXSAVE:
+	case ZYDIS_MNEMONIC_FXRSTOR:
+		return false; /* these do not wait */
+	default:
+		return x87 && vm->fpu[2] & 0x80; /* FSW.ES */
+	}
+}
 
 enum mon checked_before(struct vm *vm, u32 *dr6)
 {
@@ -31,6 +56,9 @@ enum mon checked_before(struct vm *vm, u32 *dr6)
 	}
 	host_begin(vm);
 	if (bt_decode(dm, bytes, n, v->eip, &i) != DECODE_OK)
+		return MON_OK;
+	/* Beyond the limit it cannot be fetched either. */
+	if ((u64)v->eip + i.len - 1 > v->seg[S_CS].limit || fpu_first(vm, &i))
 		return MON_OK;
 	return insn_check(v, &i, dr6);
 }

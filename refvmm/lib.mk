@@ -18,6 +18,10 @@ $(B)/vmm/test_librefvmm: $(B)/vmm/test_librefvmm.o $(LIBREFVMM)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis -lZycore $(CHECK_LIBS)
 TESTS += $(B)/vmm/test_librefvmm
 
+$(B)/vmm/test_checked: $(B)/vmm/test_checked.o $(LIBREFVMM)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis -lZycore $(CHECK_LIBS)
+TESTS += $(B)/vmm/test_checked
+
 # The example of docs/librefvmm.md does what the page says.
 CHECKS += check-librefvmm
 .PHONY: check-librefvmm
