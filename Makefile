@@ -33,7 +33,7 @@ DEPS :=
 CLEAN :=
 
 .DEFAULT_GOAL := all
-FOLDERS := bt devices refvmm guests guests/display guests/storage guests/vectors conformance conformance/fuzz conformance/vectors microbench harness
+FOLDERS := bt devices refvmm guests guests/display guests/storage guests/vectors conformance conformance/fuzz conformance/vectors conformance/capture microbench harness
 -include $(addsuffix /build.mk,$(FOLDERS))
 
 .PHONY: all

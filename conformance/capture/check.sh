@@ -1,0 +1,53 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The stage of `make check` for captured vectors: capture a sample twice and
+# compare, write it twice and compare the files, replay it and a part of the
+# committed sample on refvmm.  Usage: check.sh BUILD
+set -u
+build=$1
+capture=$build/conformance/capture/capture
+replay=$build/conformance/capture/replay
+here=$(dirname "$0")
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+passed=0 failed=0 skipped=0
+
+# step NAME COMMAND...: exit 77 is a skip
+step()
+{
+	name=$1
+	shift
+	"$@" >"$dir/out" 2>&1
+	case $? in
+	0)
+		passed=$((passed + 1))
+		echo "PASS $name: $(tail -n 1 "$dir/out")"
+		;;
+	77)
+		skipped=$((skipped + 1))
+		echo "SKIP $name: $(tail -n 1 "$dir/out")"
+		;;
+	*)
+		failed=$((failed + 1))
+		echo "FAIL $name"
+		tail -n 20 "$dir/out"
+		;;
+	esac
+}
+
+# two_runs: the same seed gives the same files
+two_runs()
+{
+	"$capture" run --seed 3 --per-cell 4 --filter 'a*' --out "$dir/a" &&
+		"$capture" run --seed 3 --per-cell 4 --filter 'a*' --out "$dir/b" &&
+		diff -r "$dir/a" "$dir/b"
+}
+
+step verify "$capture" verify --seed 2 --per-cell 2
+step two_runs two_runs
+if [ -d "$dir/a" ]; then
+	step replay_fresh "$replay" --every 7 "$dir/a"
+fi
+step replay_host32 "$replay" --every 8 "$here/../vectors/host32"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]

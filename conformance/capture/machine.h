@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ * A refvmm by librefvmm in the world of a captured set.
+ */
+#ifndef CONFORMANCE_CAPTURE_MACHINE_H
+#define CONFORMANCE_CAPTURE_MACHINE_H
+
+#include "conformance/capture/read.h"
+#include "refvmm/librefvmm.h"
+
+struct machine;
+
+/* NULL, or why there is none.  strict: undefined results must be the chip's. */
+const char *machine_open(struct machine **m, const char *cpu, bool strict);
+void machine_close(struct machine *m);
+/* Does the CPU model have this feature (ATTR)? */
+bool machine_has(const struct machine *m, unsigned feature);
+/* Build descriptor table and page tables of a file.  NULL or an error. */
+const char *machine_world(struct machine *m, const struct set_world *w);
+/* Run one vector.  NULL, or the difference in words (valid until the next call). */
+const char *machine_test(struct machine *m, const struct set_world *w, const struct set_test *t,
+			 unsigned how);
+
+#endif

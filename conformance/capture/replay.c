@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT
+ * replay: run captured vectors on refvmm, through librefvmm, at CPL 3 with paging
+ * as they were captured.
+ *
+ *   replay [--every N] [--cpu MODEL] [--how NAME] [--test NAME] [--strict] PATH...
+ *
+ * PATH is a .MOO.gz file or a folder of them.  Every vector runs with units of
+ * one instruction and default units, each cold and hot (again without dropping
+ * what was translated), and with forced retranslation; --how names one of them.
+ * --strict also compares what the manual leaves undefined with the chip of the
+ * capture.  Exit codes: 0 all equal, 1 differences, 2 usage or damaged files, 77
+ * this host cannot run the engine.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "conformance/capture/machine.h"
+
+static const struct {
+	const char *name;
+	unsigned how;
+} hows[] = {
+	{"one-cold", REFVMM_ONE | REFVMM_COLD},
+	{"one-hot", REFVMM_ONE},
+	{"cold", REFVMM_COLD},
+	{"hot", 0},
+	{"retranslate", REFVMM_RETRANSLATE},
+};
+#define HOWS (sizeof hows / sizeof *hows)
+
+static struct {
+	unsigned every;
+	const char *how, *test;
+	struct machine *m;
+	u64 tests, run, runs, failed;
+	u64 dropped_feature;
+	u32 seen;
+	bool damaged;
+} s;
+
+static void fail_line(const char *path, const char *name, const char *how, const char *why)
+{
+	/* a bound: the first ones tell, the count says the rest */
+	if (++s.failed > 100)
+		return;
+	printf("FAIL %s %s: %s\n  again: build/conformance/capture/replay --how %s --test '%s' "
+	       "%s\n",
+	       name, how, why, how, name, path);
+}
+
+static void one(const char *path, const struct set_world *w, const struct set_test *t)
+{
+	char name[160];
+	unsigned i;
+
+	snprintf(name, sizeof name, "%.*s", (int)t->moo.name.n, (const char *)t->moo.name.data);
+	if (s.test && strcmp(s.test, name))
+		return;
+	s.tests++;
+	if (!s.test && s.every > 1 && s.seen++ % s.every)
+		return;
+	if (!machine_has(s.m, t->feature)) {
+		s.dropped_feature++;
+		return;
+	}
+	s.run++;
+	for (i = 0; i < HOWS; i++) {
+		const char *bad;
+
+		if (s.how && strcmp(s.how, hows[i].name))
+			continue;
+		s.runs++;
+		bad = machine_test(s.m, w, t, hows[i].how);
+		if (bad) {
+			fail_line(path, name, hows[i].name, bad);
+			if (!s.how)
+				break;
+		}
+	}
+}
+
+static void file(const char *path)
+{
+	struct set_world w;
+	struct set_test t;
+	struct moo_test moo;
+	struct moo_file f;
+	const char *bad;
+	int r;
+
+	if (!moo_open(&f, path)) {
+		fprintf(stderr, "replay: %s\n", f.error);
+		s.damaged = true;
+		return;
+	}
+	bad = set_read_world(&f, &w);
+	if (!bad)
+		bad = machine_world(s.m, &w);
+	while (!bad && (r = moo_next(&f, &moo)) != 0) {
+		bad = r < 0 ? f.error : set_read_test(&w, &moo, &t);
+		if (!bad)
+			one(path, &w, &t);
+	}
+	if (bad) {
+		fprintf(stderr, "replay: %s: %s\n", path, bad);
+		s.damaged = true;
+	}
+	moo_close(&f);
+}
+
+static int is_set(const struct dirent *d)
+{
+	return strstr(d->d_name, ".MOO") != NULL;
+}
+
+static void path(const char *p)
+{
+	struct dirent **list;
+	struct stat st;
+	char full[600];
+	int n, i;
+
+	if (stat(p, &st)) {
+		fprintf(stderr, "replay: %s: %s\n", p, strerror(errno));
+		s.damaged = true;
+		return;
+	}
+	if (!S_ISDIR(st.st_mode)) {
+		file(p);
+		return;
+	}
+	n = scandir(p, &list, is_set, alphasort);
+	if (n <= 0) {
+		fprintf(stderr, "replay: %s: no .MOO files\n", p);
+		s.damaged = true;
+	}
+	for (i = 0; i < n; i++) {
+		snprintf(full, sizeof full, "%s/%s", p, list[i]->d_name);
+		file(full);
+		free(list[i]);
+	}
+	if (n > 0)
+		free(list);
+}
+
+static int usage(void)
+{
+	fputs("usage: replay [--every N] [--cpu MODEL] [--how "
+	      "one-cold|one-hot|cold|hot|retranslate]\n"
+	      "              [--test NAME] [--strict] PATH...\n",
+	      stderr);
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	const char *cpu = NULL, *bad;
+	bool strict = false;
+	int i;
+	unsigned k;
+
+	s.every = 1;
+	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
+		if (!strcmp(argv[i], "--strict"))
+			strict = true;
+		else if (i + 1 == argc)
+			return usage();
+		else if (!strcmp(argv[i], "--every"))
+			s.every = (unsigned)strtoul(argv[++i], NULL, 10);
+		else if (!strcmp(argv[i], "--cpu"))
+			cpu = argv[++i];
+		else if (!strcmp(argv[i], "--how"))
+			s.how = argv[++i];
+		else if (!strcmp(argv[i], "--test"))
+			s.test = argv[++i];
+		else
+			return usage();
+	}
+	for (k = 0; s.how && k < HOWS && strcmp(s.how, hows[k].name); k++)
+		;
+	if (i == argc || !s.every || (s.how && k == HOWS))
+		return usage();
+	bad = machine_open(&s.m, cpu, strict);
+	if (bad) {
+		fprintf(stderr, "replay: skipped: %s\n", bad);
+		return 77;
+	}
+	for (; i < argc; i++)
+		path(argv[i]);
+	printf("refvmm: ran %llu of %llu (not sampled %llu, CPU model lacks the feature %llu), "
+	       "%llu runs, "
+	       "%llu differ\n",
+	       (unsigned long long)s.run, (unsigned long long)s.tests,
+	       (unsigned long long)(s.tests - s.run - s.dropped_feature),
+	       (unsigned long long)s.dropped_feature, (unsigned long long)s.runs,
+	       (unsigned long long)s.failed);
+	machine_close(s.m);
+	return s.damaged || !s.run ? 2 : s.failed ? 1 : 0;
+}
