@@ -11,8 +11,9 @@ vmproof: prove a virtual machine monitor with one instruction at a time
   vmproof boot    boot guest systems on VMMs, judge by milestones
   vmproof bench-guests  boot guests on two VMMs in turn, compare times
   vmproof stress  a guest under load for an hour: leaks, lost ticks
+  vmproof capture  make vectors, answered by this host's CPU
   vmproof report  make the report, TAP or JUnit again from earlier results
-  vmproof help    this text; help run, vectors, boot, bench-guests, stress, list, report,
+  vmproof help    this text; help run, vectors, capture, boot, bench-guests, stress, list, report,
                   verdicts, exit-codes
 
 Try:
@@ -204,11 +205,37 @@ help_exit_codes() {
 TXT
 }
 
+help_capture() {
+	cat <<'TXT'
+usage: vmproof capture [matrix|verify] [OPTION]...
+
+Make vectors of one instruction in 16- and 32-bit code from a seed, have this
+host's CPU answer them, and write MOO files (docs/vector-format.md).
+
+  --seed S          (default 1)
+  --count N         vectors in all, at least; never less than 50 a cell
+  --per-cell N      instead: that many of each cell
+  --filter GLOB     only cells whose name matches: 'alu/add/*'
+  --serial N        only that vector of each cell
+  --out DIR         write files; without it only count
+  --best            small files, slowly
+  --sample          one vector of each cell, one file a group
+
+  matrix            print every cell and, with the reason, the empty ones
+  verify            capture twice with other memory around: must agree
+
+Run a set on refvmm: build/conformance/capture/replay DIR
+Exit codes: 0, 1 captures differ or a vector went wrong, 2 usage, 3 memory or disk,
+77 this host cannot.
+TXT
+}
+
 help_main() { # TOPIC
 	case $1 in
 	'') help_top ;;
 	run) help_run ;;
 	vectors) help_vectors ;;
+	capture) help_capture ;;
 	boot) help_boot ;;
 	bench-guests) help_bench_guests ;;
 	stress) help_stress ;;
@@ -216,6 +243,6 @@ help_main() { # TOPIC
 	report) help_report ;;
 	verdicts) help_verdicts ;;
 	exit-codes) help_exit_codes ;;
-	*) die "$EX_USAGE" "no help on '$1': run, vectors, boot, bench-guests, stress, list, report, verdicts, exit-codes" ;;
+	*) die "$EX_USAGE" "no help on '$1': run, vectors, capture, boot, bench-guests, stress, list, report, verdicts, exit-codes" ;;
 	esac
 }
