@@ -31,7 +31,10 @@ $(CONF_TESTS): %: %.o $(CONF_LIB)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis -lZycore $(CHECK_LIBS)
 
 .PHONY: check-policy check-choices docs-choices xfail
-CHECKS += check-policy check-choices
+CHECKS += check-policy check-choices check-naive
+.PHONY: check-naive
+check-naive: $(CONF)/cases $(CONF)/native/naive
+	@conformance/test/naive.sh $(B)
 check-policy: ## a change of class or mask names a manual or silicon
 	@conformance/test/test_policy.sh
 	@conformance/test/policy.sh
