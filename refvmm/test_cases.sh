@@ -66,14 +66,14 @@ one() {
 	failed=$((failed + unexplained))
 }
 
-# A floppy holds a third. Device cases are judged by data sheets: check-devices.
+# A floppy holds a part of them. Device cases are judged by data sheets: check-devices.
 "$cases" list >"$tmp/list"
 jq -r 'select((.system or .by) | not) | .num' "$tmp/list" >"$tmp/instructions"
 jq -r 'select(.system) | .num' "$tmp/list" >"$tmp/system"
-head -n 20000 "$tmp/system" >"$tmp/machine"
-tail -n +20001 "$tmp/system" >"$tmp/more"
-for third in instructions machine more; do
-	"$cases" image --media floppy --select "$tmp/$third" --out "$tmp/$third.img" || exit 1
+split -l 14000 "$tmp/system" "$tmp/system-"
+parts="instructions $(cd "$tmp" && echo system-*)"
+for part in $parts; do
+	"$cases" image --media floppy --select "$tmp/$part" --out "$tmp/$part.img" || exit 1
 done
 for medium in disk multiboot; do
 	"$cases" image --media $medium --out "$tmp/$medium" || exit 1
@@ -90,8 +90,8 @@ fi
 awk -F '\t' '!/^#/ && $2 == "bochs" { print $1 }' "$here/conformance/adjudicated.tsv" \
 	>"$tmp/patterns"
 for page0 in map shift; do
-	for third in instructions machine more; do
-		one "floppy-$third-page0-$page0" --boot a --page0 $page0 --floppy "$tmp/$third.img,ro"
+	for part in $parts; do
+		one "floppy-$part-page0-$page0" --boot a --page0 $page0 --floppy "$tmp/$part.img,ro"
 	done
 done
 one disk --disk "$tmp/disk,snapshot" --boot c
