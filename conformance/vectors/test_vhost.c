@@ -15,6 +15,7 @@ static struct moo_test test;
 static struct vset_test v;
 static struct vguest guest;
 static u8 *ram;
+static u32 stray;
 
 /* mov [bx],al; hlt at 1000:0100, DS 3000, BX as given; final memory FF there. */
 static const char *make(const char *code, u32 n, u32 cs, u32 bx, u32 sp)
@@ -112,7 +113,7 @@ END_TEST
 static const char *says(u8 end, u32 esp, const char *runs)
 {
 	static char text[600];
-	struct vpack_result r = {.end = end, .eflags = 2};
+	struct vpack_result r = {.end = end, .eflags = 2, .stray = stray};
 	const u8 *p = (const u8 *)&r;
 
 	for (unsigned k = 0; k < 8; k++)
@@ -146,6 +147,10 @@ START_TEST(judging)
 	ck_assert_str_eq(judged(says(END_HLT, 0x5a5a8000, "00000302ff11")),
 			 "[30001] 11 expected 00");
 	ck_assert_str_eq(judged(says(END_HLT, 0x8000, "00000301ff")), "esp 8000 expected 5a5a8000");
+	stray = 0x54321;
+	ck_assert_str_eq(judged(says(END_HLT, 0x5a5a8000, "00000301ff")),
+			 "[54321] was written, which is not its memory");
+	stray = 0;
 	ck_assert_str_eq(judged(says(13, 0x5a5a8000, "00000301ff")),
 			 "exception 13 expected the end");
 	/* A run beyond its line, an empty one ("and more"), no hex, one beyond memory. */

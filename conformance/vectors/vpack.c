@@ -317,6 +317,8 @@ void vguest_judge(const struct vguest *g, const char *payload, u8 *ram, struct o
 		clear(g, ram);
 		return;
 	}
+	if (r.stray)
+		differ(o, "[%x] was written, which is not its memory", r.stray);
 	if (r.end != g->vector) {
 		char got[32], want[32];
 		const u8 end[2] = {r.end, g->vector};

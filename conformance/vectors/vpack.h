@@ -45,6 +45,7 @@ enum { END_OTHER_VECTOR = 32, END_NEXT = 0xfe, END_HLT = 0xff };
 struct vpack_result {
 	u8 end;
 	u32 eflags, gpr[8];
+	u32 stray;  /* the first byte outside its pages that changed, 0: none */
 	u16 sel[6]; /* CS: not seen */
 } __attribute__((packed));
 
