@@ -14,9 +14,10 @@ $(LIBREFVMM): $(B)/vmm/librefvmm.all.o
 
 PROGRAMS += $(LIBREFVMM)
 
-$(B)/vmm/test_librefvmm: $(B)/vmm/test_librefvmm.o $(LIBREFVMM)
+LIB_TESTS := $(addprefix $(B)/vmm/test_,librefvmm librandom)
+$(LIB_TESTS): %: %.o $(LIBREFVMM)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis -lZycore $(CHECK_LIBS)
-TESTS += $(B)/vmm/test_librefvmm
+TESTS += $(LIB_TESTS)
 
 $(B)/vmm/test_checked: $(B)/vmm/test_checked.o $(LIBREFVMM)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis -lZycore $(CHECK_LIBS)
