@@ -24,7 +24,7 @@ cat >"$dir/bochsrc" <<-EOT
 	log: "$dir/bochs.log"
 EOT
 echo c >"$dir/bochs.cmd"
-timeout -k 5 120 "${BOCHS:-bochs}" -q -f "$dir/bochsrc" -rc "$dir/bochs.cmd" \
+timeout -k 5 $((${FUZZ_TIME:-60} * 2)) "${BOCHS:-bochs}" -q -f "$dir/bochsrc" -rc "$dir/bochs.cmd" \
 	>"$dir/bochs.stdout" 2>&1 </dev/null
 # The guest's lines come between those of the debugger.
 sed -n '/FUZZ/,/^END/p' "$dir/bochs.stdout" | sed 's/.*FUZZ/FUZZ/' >"$dir/bochs"

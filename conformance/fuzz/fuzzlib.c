@@ -18,7 +18,7 @@
 #include <time.h>
 
 #define RAM       (16u << 20)
-#define TEXT      65536
+#define TEXT      (4u << 20)
 #define INT_COM1  0x24
 #define PORT_COM1 0x3f9
 
@@ -133,17 +133,20 @@ static bool load(const struct gen *g, const char *boot, const char *runtime)
 static bool seed_passes(u64 seed, const struct gen *g, u32 ram)
 {
 	static char text[TEXT];
-	struct machine ready;
 	struct refvmm_state s;
 	const char *wrong;
+	u32 n;
+	u8 ier;
 
-	m = (struct machine){.vm = m.vm};
+	m.n = m.ier = 0;
+	m.started = m.finishing = m.ended = false;
 	wrong = run(REFVMM_COLD, &m.started);
 	if (wrong) {
 		printf("%llu\tsetup\t%s\n", (unsigned long long)seed, wrong);
 		return false;
 	}
-	ready = m;
+	n = m.n;
+	ier = m.ier;
 	refvmm_get_state(m.vm, &s);
 	memcpy(copy, refvmm_ram(m.vm), ram);
 	for (u32 k = 0; k < WAYS; k++) {
@@ -151,7 +154,9 @@ static bool seed_passes(u64 seed, const struct gen *g, u32 ram)
 			/* Reset drops translations, and the request of an interrupt. */
 			if ((ways[k].how & REFVMM_COLD) || (m.ier & 2))
 				refvmm_reset(m.vm);
-			m = ready;
+			m.n = n;
+			m.ier = ier;
+			m.finishing = m.ended = false;
 			refvmm_write(m.vm, 0, copy, ram);
 			if (refvmm_set_state(m.vm, &s, NULL)) {
 				printf("%llu\t%s\tthe state is refused\n", (unsigned long long)seed,
@@ -197,16 +202,17 @@ static bool seed_passes(u64 seed, const struct gen *g, u32 ram)
 static const char usage[] =
 	"usage: fuzzlib --boot FILE --runtime FILE [--seed N] [--count N] [--places N] [--seconds "
 	"N]\n"
-	"               [--shift] [--cache KIB]\n"
+	"               [--shift] [--cache KIB] [--verbose LEVEL]\n"
 	"Runs seeds (even ones: without IRQ0) cold, hot, an instruction at a time and always\n"
 	"translated again; prints a line for each that differs.  Exit: 0 none, 1 some, 2 usage.\n";
 
 int main(int argc, char **argv)
 {
 	static const struct option names[] = {
-		{"boot", 1, 0, 'b'},  {"runtime", 1, 0, 'r'}, {"seed", 1, 0, 's'},
-		{"count", 1, 0, 'n'}, {"places", 1, 0, 'p'},  {"shift", 0, 0, 'z'},
-		{"cache", 1, 0, 'c'}, {"seconds", 1, 0, 't'}, {0, 0, 0, 0},
+		{"boot", 1, 0, 'b'},    {"runtime", 1, 0, 'r'}, {"seed", 1, 0, 's'},
+		{"count", 1, 0, 'n'},   {"places", 1, 0, 'p'},  {"shift", 0, 0, 'z'},
+		{"verbose", 1, 0, 'v'}, {"cache", 1, 0, 'c'},   {"seconds", 1, 0, 't'},
+		{0, 0, 0, 0},
 	};
 	static struct gen g;
 	struct refvmm_options o = {.memory = RAM,
@@ -219,7 +225,7 @@ int main(int argc, char **argv)
 	u64 seed = 0, count = 100, done = 0, bad = 0, blocks = 0;
 	struct timespec a, b;
 	char reason[REFVMM_REASON];
-	u32 places = 20;
+	u32 places = 20, verbose = 0;
 	double seconds = 0, spent = 0;
 	int c;
 
@@ -246,6 +252,9 @@ int main(int argc, char **argv)
 		case 'c':
 			o.cache = (u32)atoi(optarg) << 10;
 			break;
+		case 'v':
+			verbose = (u32)atoi(optarg);
+			break;
 		case 't':
 			seconds = atof(optarg);
 			break;
@@ -265,7 +274,8 @@ int main(int argc, char **argv)
 	clock_gettime(CLOCK_MONOTONIC, &a);
 	seed &= ~1ull;
 	for (; seconds > 0 ? spent < seconds : done < count; done++, seed += 2) {
-		struct options opt = {.seed = seed, .last = FZ_MAX_BLOCKS, .places = places};
+		struct options opt = {
+			.seed = seed, .last = FZ_MAX_BLOCKS, .places = places, .verbose = verbose};
 
 		generate(&g, &opt);
 		blocks += places ? places : g.n_blocks + 60;

@@ -8,9 +8,12 @@
 # EXIT.  What is needed to look into a verdict stays in OUT/SEED.
 #
 # usage: image.sh SEED [options]    (options: print those of refvmm that the seed means) with FUZZ_BUILD (fuzzgen and runtime), FUZZ_VMM, FUZZ_OUT,
-# FUZZ_ORACLE (folder of Bochs' answers), FUZZ_UNITS set
+# FUZZ_ORACLE (folder of Bochs' answers), FUZZ_UNITS set; FUZZ_TIME: seconds for
+# refvmm (60), and twice that for Bochs
 set -u
 seed=$1
+: "${FUZZ_TIME:=60}"
+export FUZZ_TIME
 dir=$FUZZ_OUT/$seed
 half=same
 timer=''
@@ -54,8 +57,8 @@ UBSAN_OPTIONS=print_stacktrace=1:exitcode=99
 ASAN_OPTIONS=exitcode=99:detect_leaks=0:detect_stack_use_after_return=0
 export UBSAN_OPTIONS ASAN_OPTIONS
 # shellcheck disable=SC2086 # empty or two words
-timeout -k 5 90 "$FUZZ_VMM" --floppy "$dir/image,ro" --boot a --memory 32M --cpu pentium4 --no-reboot --page0 $page0 \
-	--debugcon "file:$dir/refvmm" $cache $units --limit-time 60 \
+timeout -k 5 $((FUZZ_TIME + 30)) "$FUZZ_VMM" --floppy "$dir/image,ro" --boot a --memory 32M --cpu pentium4 --no-reboot --page0 $page0 \
+	--debugcon "file:$dir/refvmm" $cache $units --limit-time "$FUZZ_TIME" \
 	--stats "json:$dir/stats.json" >"$dir/stdout" 2>"$dir/stderr" </dev/null
 rc=$?
 text=$(tail -n 1 "$dir/stderr" | tr '\t' ' ' | cut -c1-160)
@@ -75,7 +78,7 @@ case $rc in
 12) say LIMIT "$text" ;;
 14) say INTERNAL "$text" ;;
 99) say SANITIZER "$(grep -m 1 -E 'runtime error|ERROR: ' "$dir/stderr" | cut -c1-160)" ;;
-124 | 137) say HANG "no end within 90 s" ;;
+124 | 137) say HANG "no end within $((FUZZ_TIME + 30)) s" ;;
 *) [ "$rc" -gt 128 ] && say HOST-CRASH "signal $((rc - 128))"
 	say EXIT "status $rc $text" ;;
 esac
