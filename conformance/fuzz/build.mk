@@ -92,5 +92,5 @@ check-minimise: $(FUZZ_NEEDS) $(B)/refvmm mutate-build
 CHECKS += check-fuzzlib
 FUZZLIB = $(FUZZ)/fuzzlib --boot $(FUZZ)/boot.bin --runtime $(FUZZ)/runtime.bin
 check-fuzzlib: $(FUZZ)/fuzzlib $(FUZZ)/boot.bin $(FUZZ)/runtime.bin
-	@$(FUZZLIB) --seed 1000 --count 24 || [ $$? -eq 77 ]
-	@$(FUZZLIB) --seed 1048 --count 24 --shift --cache 64 || [ $$? -eq 77 ]
+	@$(FUZZLIB) --seed 1024 --count 20 || [ $$? -eq 77 ]
+	@$(FUZZLIB) --seed 2048 --count 20 --shift --cache 64 || [ $$? -eq 77 ]

@@ -3,19 +3,20 @@
 # Generate, run on refvmm and on Bochs, compare, for a given time; minimise every
 # difference.  Goes on where the last run in the same folder ended, however it ended.
 #
-# usage: soak.sh [--minutes N] [--jobs N] [--seed N] --build DIR --vmm PROGRAM --out DIR
-# --seed: start there.  OUT: verdicts.tsv (a line for each image of all runs), next
-# (the seed to go on with), soak.json, differences/SEED (what minimise.sh leaves; after 20
-# in one run the image's folder only).  Exit: 0 no difference in this run, 1 there
+# usage: soak.sh [--minutes N] [--jobs N] [--seed N] [--minimise N] --build DIR --vmm PROGRAM --out DIR
+# --seed: start there.  --minimise: this many differences at most (20).  OUT: verdicts.tsv (a line for each image of all runs), next
+# (the seed to go on with), soak.json, differences/SEED (what minimise.sh leaves; the
+# others are only run again).  Exit: 0 no difference in this run, 1 there
 # were, 2 usage, 77 Bochs or the VMM cannot run here, 130 interrupted.
 set -u
-minutes=60 jobs=2 seed='' build='' vmm='' out=''
+minutes=60 jobs=2 minimise=20 seed='' build='' vmm='' out=''
 FUZZ_UNITS=500000000
 while [ $# -gt 1 ]; do
 	case $1 in
 	--minutes) minutes=$2 ;;
 	--jobs) jobs=$2 ;;
 	--seed) seed=$2 ;;
+	--minimise) minimise=$2 ;;
 	--build) build=$2 ;;
 	--vmm) vmm=$2 ;;
 	--out) out=$2 ;;
@@ -23,11 +24,11 @@ while [ $# -gt 1 ]; do
 	esac
 	shift 2
 done
-case $minutes$jobs$seed in
+case $minutes$jobs$seed$minimise in
 *[!0-9]*) build='' ;;
 esac
 if [ $# -gt 0 ] || [ -z "$build" ] || [ -z "$vmm" ] || [ -z "$out" ]; then
-	echo 'soak.sh: usage: soak.sh [--minutes N] [--jobs N] [--seed N] --build DIR --vmm PROGRAM --out DIR' >&2
+	echo 'soak.sh: usage: soak.sh [--minutes N] [--jobs N] [--seed N] [--minimise N] --build DIR --vmm PROGRAM --out DIR' >&2
 	exit 2
 fi
 here=$(dirname "$0")
@@ -105,7 +106,7 @@ while [ $(($(date +%s) - begin)) -lt $((minutes * 60)) ]; do
 		esac
 		echo "$failed: $verdict, once more $again"
 		bad=$((bad + 1))
-		[ $bad -gt 20 ] || echo "$failed" >>"$work/bad"
+		[ $bad -gt "$minimise" ] || echo "$failed" >>"$work/bad"
 	done <"$work/failed"
 	if [ -s "$work/bad" ]; then
 		parallel --will-cite -j "$jobs" \
