@@ -85,6 +85,10 @@ static void emit(struct gen *g, const struct op *o)
 			m = plan_mem(g, 1, o->form & W, 8);
 		while ((o->form & BIT) && m.seg == SEG_NONE && m.mod &&
 		       m.rm == (m.adsize == 2 ? 6 : 5));
+	/* A fault in the fetch of what comes behind would show them. */
+	if (o->undefined && page_ends(g))
+		while (g->c->pc & 0xfff)
+			b1(g, 0x90);
 	idle_prefix(g, o);
 	if (o->code == 0x90 && (o->form & N) && chance(g, 50))
 		b1(g, 0xf3); /* PAUSE */

@@ -99,6 +99,32 @@ START_TEST(rows_are_met)
 }
 END_TEST
 
+/* Under paging the code that removes undefined flags is on the page of the
+ * instruction that leaves them: a fault of its fetch would show them. */
+START_TEST(undefined_flags_stay_on_their_page)
+{
+	u32 n = 0;
+
+	for (u64 seed = 4; seed < 8 * SEEDS; seed += 8) {
+		make(&a, seed, false);
+		for (u32 k = 0; k < a.n_ranges; k++) {
+			const struct range *r = &a.range[k];
+			const struct code *c = r->wide ? &a.code32 : &a.code16;
+
+			if (r->depth != RANGE_FIXED ||
+			    (c->bytes[r->end - 1] != 0x9d &&
+			     (r->end - r->start != 2 || c->bytes[r->start] != 0x3c)))
+				continue;
+			ck_assert_msg((r->start - 1) >> 12 == (r->end - 1) >> 12,
+				      "seed %llu, %x to %x", (unsigned long long)seed, r->start,
+				      r->end);
+			n++;
+		}
+	}
+	ck_assert_uint_gt(n, 1000);
+}
+END_TEST
+
 /* Pads lie inside their block, in ascending order: the runtime takes the first
  * one behind a fault and so always gets nearer to the end. */
 START_TEST(pads_ascend)
@@ -191,6 +217,7 @@ int main(void)
 	tcase_add_test(t, blocks_are_independent);
 	tcase_add_test(t, programs_decode);
 	tcase_add_test(t, rows_are_met);
+	tcase_add_test(t, undefined_flags_stay_on_their_page);
 	tcase_add_test(t, pads_ascend);
 	tcase_add_test(t, layout_fits);
 	tcase_add_test(t, flat_segments_are_brief);
