@@ -72,6 +72,7 @@ conformance/vectors/sst286 among them) on refvmm by librefvmm: each test cold an
 hot, in units of one instruction, default units and translated again each time, on
 machines with the whole and a small cache, guest page 0 mapped and shifted, counting.
 HOST_CHECK.tsv.gz and revocation_list.txt in DIR are used when they are there.
+Sets made by `vmproof capture` (conformance/vectors/host32) go to their own runner.
 
   --sample N --seed S   about N tests of each DIR, chosen by S (default 1)
   --only FILE[:INDEX]   one file (as 80.4), one test
