@@ -302,6 +302,14 @@ static void clear(const struct vguest *g, u8 *ram)
 		memset(ram + ((size_t)g->page[k] << 12), 0, 4096);
 }
 
+static void end_name(u8 end, char text[32])
+{
+	if (end == END_HLT || end == END_NEXT)
+		snprintf(text, 32, "%s", end == END_HLT ? "the end" : "the next instruction");
+	else
+		snprintf(text, 32, "exception %u", end);
+}
+
 void vguest_judge(const struct vguest *g, const char *payload, u8 *ram, struct outcome *o)
 {
 	static u8 bytes[16384];
@@ -321,14 +329,9 @@ void vguest_judge(const struct vguest *g, const char *payload, u8 *ram, struct o
 		differ(o, "[%x] was written, which is not its memory", r.stray);
 	if (r.end != g->vector) {
 		char got[32], want[32];
-		const u8 end[2] = {r.end, g->vector};
 
-		for (unsigned k = 0; k < 2; k++)
-			snprintf(k ? want : got, 32,
-				 end[k] == END_HLT    ? "the end"
-				 : end[k] == END_NEXT ? "the next instruction"
-						      : "exception %u",
-				 end[k]);
+		end_name(r.end, got);
+		end_name(g->vector, want);
 		differ(o, "%s expected %s", got, want);
 	} else {
 		for (unsigned k = 0; k < 8; k++)

@@ -115,9 +115,8 @@ void vset_close(struct vset *s)
 }
 
 static bool visit_file(struct vset *s, const struct vset_visitor *v, struct vset_test *now,
-		       struct moo_file *f, char *why)
+		       struct moo_file *f, struct moo_test *t, char *why)
 {
-	struct moo_test t;
 	enum chip chip;
 	int more;
 
@@ -128,16 +127,16 @@ static bool visit_file(struct vset *s, const struct vset_visitor *v, struct vset
 			 now->path, f->cpu, f->meta.mode);
 		return false;
 	}
-	while ((more = moo_next(f, &t)) == 1) {
+	while ((more = moo_next(f, t)) == 1) {
 		u32 id = now->id++;
 
-		if (!chosen(s, now->path, t.index))
+		if (!chosen(s, now->path, t->index))
 			continue;
 		now->set = f;
-		now->t = &t;
-		expect(&now->e, chip, f, &t,
-		       hostcheck_find(&s->host, base_of(now->path), t.index, t.hash));
-		now->drop = hostcheck_revoked(&s->host, t.hash) ? "revoked" : now->e.drop;
+		now->t = t;
+		expect(&now->e, chip, f, t,
+		       hostcheck_find(&s->host, base_of(now->path), t->index, t->hash));
+		now->drop = hostcheck_revoked(&s->host, t->hash) ? "revoked" : now->e.drop;
 		now->id = id;
 		if (!v->test(v->arg, now))
 			return false;
@@ -152,6 +151,7 @@ bool vset_walk(struct vset *s, const struct vset_visitor *v, char *why)
 {
 	struct vset_test now = {0};
 	struct moo_file f;
+	struct moo_test t;
 	bool ok = true;
 
 	why[0] = 0;
@@ -166,8 +166,8 @@ bool vset_walk(struct vset *s, const struct vset_visitor *v, char *why)
 			moo_close(&f);
 			continue;
 		}
-		ok = (!v->begin || v->begin(v->arg, now.path)) && visit_file(s, v, &now, &f, why) &&
-		     (!v->end || v->end(v->arg, now.path));
+		ok = (!v->begin || v->begin(v->arg, now.path)) &&
+		     visit_file(s, v, &now, &f, &t, why) && (!v->end || v->end(v->arg, now.path));
 		now.file++;
 		moo_close(&f);
 	}

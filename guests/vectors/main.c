@@ -70,7 +70,7 @@ static struct tramp *place(u32 slot)
 	struct tramp *t = (struct tramp *)at(slot << 12);
 	u32 n;
 
-	memcpy(t, tramp_image, (u32)(tramp_image_end - tramp_image));
+	memcpy(t, tramp_image, (u32)tramp_image_end - (u32)tramp_image);
 	t->self = (u16)(slot << 8);
 	t->back = (u32)back;
 	set_base(3, slot << 12);

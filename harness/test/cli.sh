@@ -22,6 +22,8 @@ refused 2 "no driver 'vmware'" run --vmm vmware
 refused 2 "no driver 'bochs2'" run --vmm good --reference bochs2
 refused 2 "no set 'medium'" run --set medium --vmm good
 refused 2 "--jobs 'x' is not a positive number" run --jobs x
+refused 2 "no such file or folder" run --vectors "$tmp/nosuch"
+refused 2 "does not go with" run --vectors "$tmp" --media disk
 refused 2 "--batch '0' is not a positive number" run --batch 0
 refused 2 "'0.0' is not a positive factor" run --timeout-scale 0.0
 refused 2 "'1.2.3' is not a positive factor" run --timeout-scale 1.2.3
@@ -46,7 +48,7 @@ VMPROOF_CASES=$tmp/nothing
 refused 3 "is not built" run --vmm good --reference good
 VMPROOF_CASES=$harness/fake/cases
 
-for topic in '' run list report verdicts exit-codes; do
+for topic in '' run vectors list report verdicts exit-codes; do
 	vmproof help $topic
 	is "$status $(wc -c <"$tmp/stderr")" "0 0" "help $topic"
 done
