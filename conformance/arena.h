@@ -159,8 +159,14 @@ struct pack_header {
 	u32 digest; /* CRC-32 of the complete pack's records: names the mapping id -> case */
 	u32 crc;    /* CRC-32 of the records that follow */
 	u32 total;  /* records in the complete pack */
-	u32 pad[2];
+	u8 channel; /* enum pack_channel: where the guest answers */
+	u8 stop;    /* enum pack_stop: how it stops */
+	u8 pad[6];
 };
+
+/* PACK_AUTO: E9 where it reads back, COM1 where there is one, a record area. */
+enum pack_channel { PACK_AUTO, PACK_E9, PACK_COM1, PACK_DISK, PACK_SCREEN, PACK_CHANNELS };
+enum pack_stop { PACK_OFF, PACK_HALT, PACK_STOPS };
 
 #define PACK_SYS             8u
 #define PACK_MODE(m, s, cpl) ((u8)((m) | (s) | (cpl) << 6))

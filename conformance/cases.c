@@ -5,11 +5,10 @@
  */
 #include <errno.h>
 #include <fnmatch.h>
-#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "conformance/mkimage.h"
 #include "conformance/model.h"
 #include "conformance/oracle.h"
 #include "conformance/pack.h"
@@ -27,13 +26,15 @@ static const char usage[] =
 	"       cases model LOG                JSON Lines: the manual's word on each record\n"
 	"       cases choices                  JSON Lines: what the manual leaves open, and cases\n"
 	"       cases check LOG                JSON: is the log whole (exit 0) or not (1)\n"
-	"       cases image --media floppy|disk|multiboot --out FILE [--select FILE]\n"
-	"                   [--guests DIR]     bootable image of all cases but those of\n"
+	"       cases image --media floppy|disk|multiboot|iso|vhd|vmdk --out FILE\n"
+	"                   [--select FILE] [--channel auto|e9|com1|disk|screen]\n"
+	"                   [--stop off|halt] [--guests DIR]\n"
+	"                                  bootable image of all cases but those of\n"
 	"                                  devices, or of selected ones\n"
 	"CASE is a number or an id; --select FILE (- is stdin) has one number, id or\n"
 	"shell pattern of ids per line.\n";
 
-static int fail(const char *what, const char *why)
+int cases_fail(const char *what, const char *why)
 {
 	fprintf(stderr, "cases: %s: %s\n", what, why);
 	return 2;
@@ -49,33 +50,14 @@ static const struct tcase *find(const struct tlist *l, const char *s)
 	return tlist_find(l, s);
 }
 
-static int read_file(const char *path, struct buf *b)
-{
-	FILE *f = fopen(path, "rb");
-	u8 chunk[65536];
-	size_t n;
-
-	if (!f)
-		return fail(path, strerror(errno));
-	while ((n = fread(chunk, 1, sizeof chunk, f)) > 0)
-		buf_add(b, chunk, n);
-	if (ferror(f)) {
-		fclose(f);
-		return fail(path, strerror(EIO));
-	}
-	fclose(f);
-	return 0;
-}
-
-/* Marks what the lines of a selection file name. */
-static int select_cases(const struct tlist *l, const char *path, u8 *sel)
+int cases_select(const struct tlist *l, const char *path, u8 *sel)
 {
 	FILE *f = strcmp(path, "-") ? fopen(path, "r") : stdin;
 	char line[256];
 	int err = 0;
 
 	if (!f)
-		return fail(path, strerror(errno));
+		return cases_fail(path, strerror(errno));
 	while (!err && fgets(line, sizeof line, f)) {
 		const struct tcase *t;
 		unsigned i, hits = 0;
@@ -94,97 +76,11 @@ static int select_cases(const struct tlist *l, const char *path, u8 *sel)
 				hits++;
 			}
 		if (!hits)
-			err = fail(line, "no such case");
+			err = cases_fail(line, "no such case");
 	}
 	if (f != stdin)
 		fclose(f);
 	return err;
-}
-
-/* The folder of the guest programs: beside our own, build/guests. */
-static void guests_dir(char *dir, size_t size)
-{
-	char self[4096];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-
-	self[n > 0 ? n : 0] = 0;
-	snprintf(dir, size, "%s/../guests", dirname(self));
-}
-
-static int write_image(const char *path, const struct buf *b)
-{
-	FILE *f = fopen(path, "wb");
-	bool ok;
-
-	if (!f)
-		return fail(path, strerror(errno));
-	ok = fwrite(b->p, 1, b->n, f) == b->n;
-	ok = !fclose(f) && ok;
-	return ok ? 0 : fail(path, "cannot be written");
-}
-
-/* Without a selection: all that a processor is enough for. */
-static int select_most(const struct tlist *l, u8 *sel)
-{
-	unsigned i;
-
-	for (i = 0; i < l->n; i++)
-		sel[i] = !l->v[i].dev;
-	return 0;
-}
-
-static int do_image(const struct tlist *l, char **arg)
-{
-	const char *out = NULL, *media = NULL, *select = NULL, *bad;
-	char dir[4200], path[4300];
-	struct buf boot = {0}, blob = {0}, image = {0};
-	unsigned m;
-	u8 *sel;
-
-	guests_dir(dir, sizeof dir);
-	for (; *arg; arg += 2) {
-		if (!arg[1])
-			return fail(*arg, "needs a value");
-		if (!strcmp(*arg, "--out"))
-			out = arg[1];
-		else if (!strcmp(*arg, "--media"))
-			media = arg[1];
-		else if (!strcmp(*arg, "--select"))
-			select = arg[1];
-		else if (!strcmp(*arg, "--guests"))
-			snprintf(dir, sizeof dir, "%s", arg[1]);
-		else
-			return fail(*arg, "unknown option");
-	}
-	for (m = 0; m < MEDIUM_COUNT && media; m++)
-		if (!strcmp(media, medium_names[m]))
-			break;
-	if (!media || m == MEDIUM_COUNT)
-		return fail("--media", "floppy, disk or multiboot");
-	if (!out)
-		return fail("--out", "missing");
-	sel = calloc(l->n, 1);
-	if (!sel)
-		return 3;
-	if (select ? select_cases(l, select, sel) : select_most(l, sel))
-		return 2;
-	snprintf(path, sizeof path, "%s/boot/boot.bin", dir);
-	if (read_file(path, &boot))
-		return 2;
-	snprintf(path, sizeof path, "%s/proof.blob", dir);
-	if (read_file(path, &blob))
-		return 2;
-	if (!pack_build(l, sel, &blob))
-		return fail("--select", "no case selected");
-	bad = image_build((enum medium)m, &boot, &blob, &image);
-	if (bad)
-		return fail(out, bad);
-	free(sel);
-	buf_free(&boot);
-	buf_free(&blob);
-	m = (unsigned)write_image(out, &image);
-	buf_free(&image);
-	return (int)m;
 }
 
 static int load_log(const struct tlist *l, const char *path, struct log *log)
@@ -192,11 +88,11 @@ static int load_log(const struct tlist *l, const char *path, struct log *log)
 	FILE *f = fopen(path, "rb");
 
 	if (!f)
-		return fail(path, strerror(errno));
+		return cases_fail(path, strerror(errno));
 	log_read(f, l->n, log);
 	fclose(f);
 	if (log->have_plan && log->digest != pack_digest(l))
-		return fail(path, "its PLAN names other cases than mine");
+		return cases_fail(path, "its PLAN names other cases than mine");
 	return 0;
 }
 
@@ -246,10 +142,10 @@ static int do_decode(const struct tlist *l, const char *id, const char *payload)
 	const char *bad;
 
 	if (!t)
-		return fail(id, "no such case");
+		return cases_fail(id, "no such case");
 	bad = result_decode(t, payload, strlen(payload), &r);
 	if (bad)
-		return fail(payload, bad);
+		return cases_fail(payload, bad);
 	result_print(stdout, t, &r);
 	putchar('\n');
 	return 0;
@@ -273,7 +169,7 @@ static int run(const struct tlist *l, int argc, char **argv)
 	else if (!strcmp(cmd, "show") && argc == 3) {
 		t = find(l, argv[2]);
 		if (!t)
-			return fail(argv[2], "no such case");
+			return cases_fail(argv[2], "no such case");
 		print_case(stdout, t);
 	} else if (!strcmp(cmd, "decode") && argc == 4)
 		return do_decode(l, argv[2], argv[3]);
@@ -284,7 +180,7 @@ static int run(const struct tlist *l, int argc, char **argv)
 	else if (!strcmp(cmd, "check") && argc == 3)
 		return do_check(l, argv[2]);
 	else if (!strcmp(cmd, "image"))
-		return do_image(l, argv + 2);
+		return cases_image(l, argv + 2);
 	else {
 		fputs(usage, stderr);
 		return 2;
@@ -305,6 +201,6 @@ int main(int argc, char **argv)
 	err = run(&l, argc, argv);
 	tlist_free(&l);
 	if (fflush(stdout) || ferror(stdout))
-		return fail("stdout", "cannot be written");
+		return cases_fail("stdout", "cannot be written");
 	return err;
 }

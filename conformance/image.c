@@ -1,47 +1,68 @@
 /* SPDX-License-Identifier: MIT
- * Bootable images: a 1.44 MB floppy, a raw hard disk, or a multiboot 1 ELF,
- * all from the same boot loader, blob and pack.  ELF: System V gABI, "ELF
- * header" and "program header"; one PT_LOAD segment at 1 MiB.
+ * Bootable images: a 1.44 MB floppy, a raw hard disk (also inside VHD and VMDK),
+ * a CD, or a multiboot 1 ELF, all from the same boot loader, blob and pack.  ELF:
+ * System V gABI, "ELF header" and "program header"; one PT_LOAD segment at 1 MiB.
  */
 #include <elf.h>
 #include <string.h>
 
-#include "conformance/pack.h"
+#include "conformance/image.h"
+#include "guests/lib/crc32.h"
+#include "guests/lib/recordarea.h"
 
-const char *const medium_names[MEDIUM_COUNT] = {"floppy", "disk", "multiboot"};
+const char *const medium_names[MEDIUM_COUNT] = {"floppy", "disk", "multiboot",
+						"iso",    "vhd",  "vmdk"};
 
 #define FLOPPY_BYTES (80u * 2 * 18 * 512)
 /* 1024 cylinders would confuse nobody; 16 heads and 63 sectors are what BIOSes
  * assume of a small disk. */
 #define DISK_CYLINDER (16u * 63 * 512)
-#define BOOT_BYTES    4096u
 #define BLOB_ADDR     0x100000u
 #define BLOB_END      0x700000u /* page tables of the runtime, sysarena.h */
 
-static const char *boot_medium(const struct buf *boot, const struct buf *blob, bool floppy,
-			       struct buf *out)
+bool image_has_area(enum medium m)
 {
-	static const u8 mark[4] = {'V', 'M', 'P', 'L'};
+	return m == MEDIUM_DISK || m == MEDIUM_VHD || m == MEDIUM_VMDK;
+}
+
+struct boot_params *image_params(struct buf *image)
+{
+	u8 *at = image->p + 512 * PARAMS_LBA + PARAMS_AT;
+
+	return image->n >= BOOT_BYTES && !memcmp(at, "VMPL", 4) ? (struct boot_params *)at : NULL;
+}
+
+static const char *boot_medium(const struct buf *boot, const struct buf *blob, bool floppy,
+			       u32 area_sectors, struct buf *out)
+{
 	u32 sectors = (u32)((blob->n + 511) / 512);
-	size_t size, at;
+	u32 area_lba = BOOT_BYTES / 512 + sectors;
+	struct boot_params *p;
 
 	if (boot->n != BOOT_BYTES)
 		return "the boot loader is not 4096 bytes long";
-	for (at = 512; at + 8 < boot->n; at++)
-		if (!memcmp(boot->p + at, mark, 4))
-			break;
-	if (at + 8 >= boot->n)
-		return "the boot loader has no parameter block";
-	size = BOOT_BYTES + (size_t)sectors * 512;
-	if (floppy && size > FLOPPY_BYTES)
+	if (floppy && BOOT_BYTES + (size_t)sectors * 512 > FLOPPY_BYTES)
 		return "the selected cases do not fit on a floppy";
 	buf_add(out, boot->p, boot->n);
-	memcpy(out->p + at + 4, &sectors, 4);
+	p = image_params(out);
+	if (!p)
+		return "the boot loader has no parameter block";
+	p->blob_sectors = sectors;
+	if (area_sectors) {
+		p->area_lba = area_lba;
+		p->area_sectors = area_sectors;
+	}
 	buf_add(out, blob->p, blob->n);
-	if (floppy)
+	if (floppy) {
 		buf_add(out, NULL, FLOPPY_BYTES - out->n);
-	else
-		buf_add(out, NULL, DISK_CYLINDER - out->n % DISK_CYLINDER);
+		return NULL;
+	}
+	if (area_sectors) {
+		buf_add(out, NULL, area_lba * 512 - out->n);
+		buf_add(out, AREA_MAGIC, sizeof AREA_MAGIC - 1);
+		buf_add(out, NULL, (size_t)area_sectors * 512 - (sizeof AREA_MAGIC - 1));
+	}
+	buf_add(out, NULL, DISK_CYLINDER - out->n % DISK_CYLINDER);
 	return NULL;
 }
 
@@ -78,11 +99,20 @@ static const char *multiboot(const struct buf *blob, struct buf *out)
 }
 
 const char *image_build(enum medium m, const struct buf *boot, const struct buf *blob,
-			struct buf *out)
+			u32 area_sectors, struct buf *out)
 {
+	const char *bad;
+
 	if (blob->n > BLOB_END - BLOB_ADDR)
 		return "the selected cases do not fit in the guest's memory";
+	if (area_sectors && !image_has_area(m))
+		return "only disks have a record area";
 	if (m == MEDIUM_MULTIBOOT)
 		return multiboot(blob, out);
-	return boot_medium(boot, blob, m == MEDIUM_FLOPPY, out);
+	if (m == MEDIUM_ISO)
+		return image_iso(boot, blob, out);
+	bad = boot_medium(boot, blob, m == MEDIUM_FLOPPY, area_sectors, out);
+	if (!bad && m == MEDIUM_VHD)
+		image_vhd(crc32_add(0, blob->p, (u32)blob->n), out);
+	return bad;
 }

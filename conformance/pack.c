@@ -109,9 +109,22 @@ u32 pack_digest(const struct tlist *l)
 	return crc;
 }
 
+const char *const pack_channels[PACK_CHANNELS] = {"auto", "e9", "com1", "disk", "screen"};
+const char *const pack_stops[PACK_STOPS] = {"off", "halt"};
+
 unsigned pack_build(const struct tlist *l, const u8 *select, struct buf *b)
 {
-	struct pack_header h = {.magic = PACK_MAGIC, .digest = pack_digest(l), .total = l->n};
+	return pack_build_for(l, select, PACK_AUTO, PACK_OFF, b);
+}
+
+unsigned pack_build_for(const struct tlist *l, const u8 *select, enum pack_channel channel,
+			enum pack_stop stop, struct buf *b)
+{
+	struct pack_header h = {.magic = PACK_MAGIC,
+				.digest = pack_digest(l),
+				.total = l->n,
+				.channel = (u8)channel,
+				.stop = (u8)stop};
 	size_t start = b->n;
 	unsigned i;
 

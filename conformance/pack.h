@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Case packs (what the guest reads) and bootable images around them.
+ * Case packs (what the guest reads).
  */
 #ifndef CONFORMANCE_PACK_H
 #define CONFORMANCE_PACK_H
@@ -18,13 +18,9 @@ u32 pack_digest(const struct tlist *l);
 /* The pack of the cases whose select[id] is set (NULL: all); `b` is appended
  * to.  Returns how many cases it holds. */
 unsigned pack_build(const struct tlist *l, const u8 *select, struct buf *b);
-
-enum medium { MEDIUM_FLOPPY, MEDIUM_DISK, MEDIUM_MULTIBOOT, MEDIUM_COUNT };
-extern const char *const medium_names[MEDIUM_COUNT];
-
-/* An image of this medium from the boot loader (4 KiB) and blob + pack; NULL or
- * why it cannot be made. */
-const char *image_build(enum medium m, const struct buf *boot, const struct buf *blob,
-			struct buf *out);
+/* As pack_build(), for a guest that answers there and stops so. */
+unsigned pack_build_for(const struct tlist *l, const u8 *select, enum pack_channel channel,
+			enum pack_stop stop, struct buf *b);
+extern const char *const pack_channels[PACK_CHANNELS], *const pack_stops[PACK_STOPS];
 
 #endif

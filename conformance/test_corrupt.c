@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conformance/image.h"
 #include "conformance/log.h"
-#include "conformance/pack.h"
 
 static char dir[] = "/tmp/corrupt-XXXXXX";
 
@@ -61,7 +61,7 @@ static bool boot(const char *build, u32 lin, struct log *log)
 	if (!load(path, &blob))
 		return false;
 	pack_build(&l, NULL, &blob);
-	image_build(MEDIUM_MULTIBOOT, NULL, &blob, &image);
+	image_build(MEDIUM_MULTIBOOT, NULL, &blob, 0, &image);
 	snprintf(path, sizeof path, "%s/image", dir);
 	f = fopen(path, "wb");
 	if (!f || fwrite(image.p, 1, image.n, f) != image.n || fclose(f))

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "conformance/devscript.h"
-#include "conformance/pack.h"
+#include "conformance/image.h"
 #include "conformance/test/test_support.h"
 #include "guests/lib/crc32.h"
 
@@ -82,7 +82,7 @@ END_TEST
 static void fake_boot(struct buf *boot)
 {
 	buf_add(boot, NULL, 4096);
-	memcpy(boot->p + 600, "VMPL", 4);
+	memcpy(boot->p + 516, "VMPL", 4);
 }
 
 START_TEST(boot_media)
@@ -93,16 +93,16 @@ START_TEST(boot_media)
 	fake_boot(&boot);
 	buf_add(&blob, "blob", 4);
 	buf_add(&blob, NULL, 1000);
-	ck_assert_ptr_null(image_build(MEDIUM_FLOPPY, &boot, &blob, &out));
+	ck_assert_ptr_null(image_build(MEDIUM_FLOPPY, &boot, &blob, 0, &out));
 	ck_assert_uint_eq(out.n, 1474560);
-	memcpy(&sectors, out.p + 604, 4);
+	memcpy(&sectors, out.p + 520, 4);
 	ck_assert_uint_eq(sectors, 2);
 	ck_assert_mem_eq(out.p + 4096, "blob", 4);
 	out.n = 0;
-	ck_assert_ptr_null(image_build(MEDIUM_DISK, &boot, &blob, &out));
+	ck_assert_ptr_null(image_build(MEDIUM_DISK, &boot, &blob, 0, &out));
 	ck_assert_uint_eq(out.n % (16 * 63 * 512), 0);
 	out.n = 0;
-	ck_assert_ptr_null(image_build(MEDIUM_MULTIBOOT, &boot, &blob, &out));
+	ck_assert_ptr_null(image_build(MEDIUM_MULTIBOOT, &boot, &blob, 0, &out));
 	ck_assert_mem_eq(out.p, ELFMAG, SELFMAG);
 	ck_assert_mem_eq(out.p + 4096, "blob", 4);
 	buf_free(&boot);
@@ -117,17 +117,17 @@ START_TEST(refusals)
 
 	buf_add(&boot, NULL, 4096);
 	buf_add(&blob, "x", 1);
-	ck_assert_ptr_nonnull(image_build(MEDIUM_FLOPPY, &boot, &blob, &out));
-	memcpy(boot.p + 600, "VMPL", 4);
+	ck_assert_ptr_nonnull(image_build(MEDIUM_FLOPPY, &boot, &blob, 0, &out));
+	memcpy(boot.p + 516, "VMPL", 4);
 	buf_add(&blob, NULL, 1474560);
-	ck_assert_ptr_nonnull(image_build(MEDIUM_FLOPPY, &boot, &blob, &out));
+	ck_assert_ptr_nonnull(image_build(MEDIUM_FLOPPY, &boot, &blob, 0, &out));
 	buf_add(&blob, NULL, 0x600000);
-	ck_assert_ptr_nonnull(image_build(MEDIUM_MULTIBOOT, &boot, &blob, &out));
-	ck_assert_ptr_nonnull(image_build(MEDIUM_DISK, &boot, &blob, &out));
+	ck_assert_ptr_nonnull(image_build(MEDIUM_MULTIBOOT, &boot, &blob, 0, &out));
+	ck_assert_ptr_nonnull(image_build(MEDIUM_DISK, &boot, &blob, 0, &out));
 	blob.n = 512;
-	ck_assert_ptr_null(image_build(MEDIUM_DISK, &boot, &blob, &out));
+	ck_assert_ptr_null(image_build(MEDIUM_DISK, &boot, &blob, 0, &out));
 	boot.n = 512;
-	ck_assert_ptr_nonnull(image_build(MEDIUM_DISK, &boot, &blob, &out));
+	ck_assert_ptr_nonnull(image_build(MEDIUM_DISK, &boot, &blob, 0, &out));
 	buf_free(&boot);
 	buf_free(&blob);
 	buf_free(&out);

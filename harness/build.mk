@@ -20,10 +20,11 @@ lint: ## formatting, shell and C checks, file lengths
 format: ## clang-format every C file in place
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
-HARNESS_TOOLS := $(addprefix $(B)/harness/,tracecmp watch collect fake_vmm)
+HARNESS_TOOLS := $(addprefix $(B)/harness/,tracecmp watch collect records fake_vmm)
 PROGRAMS += $(HARNESS_TOOLS)
 $(B)/harness/collect $(B)/harness/fake_vmm: $(B)/harness/protocol.o
-$(B)/harness/watch: $(addprefix $(B)/harness/,progress.o launch.o)
+$(B)/harness/watch: $(addprefix $(B)/harness/,progress.o launch.o area.o)
+$(B)/harness/records: $(B)/harness/area.o
 $(HARNESS_TOOLS): %: %.o
 	$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^)
 
@@ -54,7 +55,7 @@ bench-guests: all ## boot and work of guests, refvmm and QEMU in turn (PAIRS=5)
 	@VMPROOF_PACKAGES=guests/packages.txt harness/setup
 	@VMPROOF_BUILD=$(abspath $(B)) harness/vmproof bench-guests --pairs $(PAIRS)
 
-HARNESS_TESTS := $(addprefix $(B)/harness/test_,protocol progress launch)
+HARNESS_TESTS := $(addprefix $(B)/harness/test_,protocol progress launch area)
 TESTS += $(HARNESS_TESTS)
 $(HARNESS_TESTS): $(B)/harness/test_%: $(B)/harness/test_%.o $(B)/harness/%.o
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)

@@ -3,14 +3,15 @@
  *
  *   watch --json FILE --limit S [--idle S] [--progress FILE]... [--until FILE]
  *         [--string NAME VALUE]... [--channel NAME FILE]...
- *         [--stdout FILE] [--stderr FILE] [--dir DIR] -- COMMAND ARG...
+ *         [--area DISK FILE] [--stdout FILE] [--stderr FILE] [--dir DIR] -- COMMAND ARG...
  *
  * The VMM runs in its own process group with stdin from /dev/null.  Seconds are
  * those of the VMM, so that a busy machine hangs nobody: --limit counts processor
  * time (and stops at four times as much by the clock), --idle counts since the
  * --progress files grew last, either processor time or time in which every thread
  * slept.  With --until the VMM is killed a moment after a line that begins with
- * "END " is complete in that file.  Nothing is judged here: drivers use this
+ * "END " is complete in that file.  With --area the text that the guest writes into
+ * the record area of DISK is copied to FILE as it comes.  Nothing is judged here: drivers use this
  * program to leave driver.json beside the raw channel files.
  *
  * Exit: 0 the VMM ran (however it ended), 2 usage, 3 it could not be started
@@ -27,6 +28,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "harness/area.h"
 #include "harness/jsonout.h"
 #include "harness/launch.h"
 #include "harness/progress.h"
@@ -42,6 +44,7 @@ struct job {
 	struct progress progress;
 	struct pair string[MAX_FILES], channel[MAX_FILES];
 	int nstring, nchannel;
+	struct area area; /* .disk is NULL: none */
 	char **argv;
 };
 
@@ -85,8 +88,9 @@ static void parse(struct job *j, int argc, char **argv)
 		{"json", 1, 0, 'j'},     {"limit", 1, 0, 'l'},  {"idle", 1, 0, 'i'},
 		{"progress", 1, 0, 'p'}, {"until", 1, 0, 'u'},  {"string", 1, 0, 's'},
 		{"channel", 1, 0, 'c'},  {"stdout", 1, 0, 'o'}, {"stderr", 1, 0, 'e'},
-		{"dir", 1, 0, 'd'},      {0, 0, 0, 0},
+		{"dir", 1, 0, 'd'},      {"area", 1, 0, 'a'},   {0, 0, 0, 0},
 	};
+	const char *bad;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "+", opts, NULL)) != -1) {
@@ -120,6 +124,11 @@ static void parse(struct job *j, int argc, char **argv)
 		case 'e':
 			j->err = optarg;
 			break;
+		case 'a':
+			if (optind >= argc)
+				die(2, "a value is missing after", optarg);
+			j->area = (struct area){.disk = optarg, .out = argv[optind++]};
+			break;
 		case 'd':
 			j->dir = optarg;
 			break;
@@ -130,6 +139,8 @@ static void parse(struct job *j, int argc, char **argv)
 	j->argv = argv + optind;
 	if (!j->json || !j->progress.limit || !*j->argv)
 		die(2, "--json, --limit and a command are required", NULL);
+	if (j->area.disk && (bad = area_find(&j->area)))
+		die(2, bad, j->area.disk);
 }
 
 static void supervise(struct job *j, struct outcome *o)
@@ -162,6 +173,8 @@ static void supervise(struct job *j, struct outcome *o)
 			o->interrupted = true;
 		if (killed)
 			continue;
+		if (j->area.disk)
+			area_follow(&j->area);
 		if (j->until && !end_seen && progress_saw_end(j->until, &at))
 			end_seen = now;
 		o->ended = end_seen && now - end_seen > GRACE_MS * 1000000ll;
@@ -174,6 +187,8 @@ static void supervise(struct job *j, struct outcome *o)
 			kill(-pid, SIGKILL);
 	}
 	kill(-pid, SIGKILL); /* whatever the VMM left behind */
+	if (j->area.disk && !area_whole(&j->area))
+		die(3, "cannot copy the record area of", j->area.disk);
 	o->ns = progress_now() - begin;
 	o->cpu_ns = launch_cpu_ns(&use);
 }

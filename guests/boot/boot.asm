@@ -1,9 +1,10 @@
 ; SPDX-License-Identifier: MIT
-; Boot sector and loader of the case image, for floppies and hard disks of any
-; PC: reads the blob behind it with INT 13h (extended reads where the BIOS has
+; Boot sector and loader of the case image, for floppies, hard disks and CDs (El
+; Torito without emulation) of any PC: reads the blob behind it with INT 13h (extended reads where the BIOS has
 ; them, else CHS with the drive's reported geometry), moves it to 1 MiB in
 ; protected mode and jumps there.  Ralf Brown's Interrupt List: INT 13/AH=02h,
-; 08h, 41h, 42h; INT 15/AX=2401h.
+; 08h, 41h, 42h; INT 15/AX=2401h. El Torito 1.0: the BIOS has loaded all of the
+; loader, and INT 13h reads sectors of 2,048 bytes.
 
 bits 16
 org 0x7c00
@@ -27,6 +28,8 @@ begin:
 	jmp 0:main
 main:
 	mov [drive], dl
+	cmp byte [cd_boot], 0
+	jne stage2
 	; The rest of the loader: sectors 2-8 of the first track.
 	mov byte [retry], 4
 .again:	mov ax, 0x0207
@@ -72,6 +75,8 @@ msg_a20:   db "BOOTFAIL A20", 10, 0
 drive:	db 0
 retry:	db 0
 
+	times 0x1b4-($-$$) db 0
+cd_boot: db 0			; 1: on a CD; set by the image writer
 	times 446-($-$$) db 0
 	; One partition over the image: some BIOSes refuse a disk without.
 	db 0x80, 0, 1, 0, 0x7f, 0xff, 0xff, 0xff
@@ -83,7 +88,10 @@ stage2:
 	jmp load
 	align 4
 params:	db "VMPL"
-blob_sectors: dd 0			; filled by the image writer
+blob_sectors: dd 0			; struct boot_params, filled by the image writer
+area_lba: dd 0				; for guests: a record area
+area_sectors: dd 0
+cd_lba:	dd 0
 sectors: dw 18				; geometry, if INT 13/08 fails: 1.44 MB
 heads:	dw 2
 have_ext: db 0
@@ -92,6 +100,11 @@ load:
 	call enable_a20
 	call probe_drive
 	mov dword [lba], BLOB_LBA
+	mov eax, [cd_lba]
+	test eax, eax
+	jz .lba
+	mov [lba], eax
+.lba:
 	mov dword [dest], BLOB_ADDR
 	mov eax, [blob_sectors]
 	mov [left], eax
@@ -102,6 +115,10 @@ load:
 	jmp .next
 
 probe_drive:
+	mov byte [have_ext], 1
+	cmp byte [cd_boot], 0
+	jne .done
+	mov byte [have_ext], 0
 	mov dl, [drive]
 	test dl, 0x80
 	jz .chs
@@ -140,6 +157,7 @@ read_some:
 .fits:	mov [count], ax
 	cmp byte [have_ext], 0
 	je .chs
+	call in_sectors
 	mov [packet_n], ax
 	mov eax, [lba]
 	mov [packet_lba], eax
@@ -186,10 +204,20 @@ read_some:
 	jnc .ok
 	call reset_or_fail
 	jmp .read
-.ok:	movzx eax, word [count]
+.ok:	call in_sectors
 	add [lba], eax
+	movzx eax, word [count]
 	sub [left], eax
 	ret
+
+; EAX: [count] in sectors of this drive.
+in_sectors:
+	movzx eax, word [count]
+	cmp byte [cd_boot], 0
+	je .done
+	add eax, 3
+	shr eax, 2
+.done:	ret
 
 reset_or_fail:
 	dec byte [retry]

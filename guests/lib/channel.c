@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Result channel.  UART: National Semiconductor PC16550D data sheet (registers
- * RBR/THR 0, IER 1, FCR 2, LCR 3, MCR 4, LSR 5; LSR.THRE bit 5, LSR.TEMT bit
- * 6).  Word length must be set: after reset a UART sends 5-bit characters.
+ * RBR/THR 0, IER 1, FCR 2, LCR 3, MCR 4, LSR 5, SCR 7; LSR.THRE bit 5, LSR.TEMT
+ * bit 6).  Word length must be set: after reset a UART sends 5-bit characters.
  */
 #include "guests/lib/channel.h"
 #include "guests/lib/io.h"
@@ -9,17 +9,29 @@
 #define E9   0xe9
 #define COM1 0x3f8
 
-static bool use_com1;
+static bool use_com1, only_halt;
+static void (*other_write)(const char *, u32);
+static void (*other_drain)(void);
+static void (*at_exit)(void);
 
 bool channel_uses_com1(void)
 {
 	return use_com1;
 }
 
-const char *channel_open(void)
+bool channel_redirected(void)
 {
-	if (inb(E9) == 0xe9)
-		return "e9";
+	return other_write;
+}
+
+const char *channel_open_e9(void)
+{
+	use_com1 = false;
+	return "e9";
+}
+
+const char *channel_open_com1(void)
+{
 	use_com1 = true;
 	outb(COM1 + 1, 0);    /* no interrupts */
 	outb(COM1 + 3, 0x80); /* divisor latch */
@@ -31,6 +43,36 @@ const char *channel_open(void)
 	return "com1";
 }
 
+const char *channel_open(void)
+{
+	return inb(E9) == 0xe9 ? channel_open_e9() : channel_open_com1();
+}
+
+bool channel_has_com1(void)
+{
+	outb(COM1 + 7, 0x5a);
+	if (inb(COM1 + 7) != 0x5a)
+		return false;
+	outb(COM1 + 7, 0xa5);
+	return inb(COM1 + 7) == 0xa5;
+}
+
+void channel_redirect(void (*write)(const char *, u32), void (*drain)(void))
+{
+	other_write = write;
+	other_drain = drain;
+}
+
+void channel_at_exit(void (*stop)(void))
+{
+	at_exit = stop;
+}
+
+void channel_only_halt(void)
+{
+	only_halt = true;
+}
+
 static void wait_lsr(u8 bit)
 {
 	while (!(inb(COM1 + 5) & bit))
@@ -39,6 +81,10 @@ static void wait_lsr(u8 bit)
 
 void channel_write(const char *text, u32 n)
 {
+	if (other_write) {
+		other_write(text, n);
+		return;
+	}
 	for (; n; n--, text++) {
 		if (use_com1) {
 			wait_lsr(0x20);
@@ -51,7 +97,9 @@ void channel_write(const char *text, u32 n)
 
 void channel_drain(void)
 {
-	if (use_com1)
+	if (other_drain)
+		other_drain();
+	else if (use_com1)
 		wait_lsr(0x40);
 }
 
@@ -60,9 +108,13 @@ void channel_exit(u8 code)
 	const char *s;
 
 	channel_drain();
-	outb(0xf4, code);
-	for (s = "Shutdown"; *s; s++)
-		outb(0x8900, (u8)*s);
+	if (!only_halt) {
+		outb(0xf4, code);
+		for (s = "Shutdown"; *s; s++)
+			outb(0x8900, (u8)*s);
+		if (at_exit)
+			at_exit();
+	}
 	for (;;)
 		__asm__ volatile("cli; hlt");
 }

@@ -225,7 +225,8 @@ u32 dev_machine(void)
 		if (has_floppy())
 			m |= 1u << NEED_fdd;
 	}
-	if (identifies(IDE1, 0xec))
+	/* A record area is no disk to play with. */
+	if (!channel_redirected() && identifies(IDE1, 0xec))
 		m |= 1u << NEED_ide;
 	if (identifies(IDE2, 0xa1)) {
 		m |= 1u << NEED_atapi;

@@ -58,6 +58,9 @@ static bool forbidden(u16 port, bool write)
 {
 	if (port >= 0x3f8 && port <= 0x3ff)
 		return channel_uses_com1();
+	if ((port & ~0x87) == 0x170 || port == 0x3f6 || port == 0x376)
+		if (channel_redirected())
+			return true;
 	if (!write)
 		return port == 0xe9;
 	switch (port) {

@@ -94,6 +94,19 @@ void hex_le(u32 v, unsigned bytes); /* the last digits, lowest byte first */
 u32 line_total_crc(void);
 void line_total_set(u32 crc);
 
+/* poweroff.c: remember what the firmware left; switch off */
+void poweroff_init(void);
+void poweroff(void);
+
+/* screen.c: nothing but the screen; then its lines */
+void screen_only(void);
+void screen_open(void);
+void screen_progress(u32 done, u32 all);
+void screen_message(const char *s);
+/* "SUMMARY digest cases crc check": as PLAN and END say, and the CRC-32 of the line
+ * before the blank in front of it. */
+void screen_summary(u32 digest, u32 cases, u32 crc);
+
 /* case.c */
 const u8 *case_run(const struct pack_record *r);
 

@@ -5,8 +5,9 @@
 #   NAME caps                      one JSON object; exit 77 and a reason on
 #                                  stderr when the VMM is not on this machine
 #   NAME version                   one line
-#   NAME run KIND:FILE OUT LIMIT   boot the medium (KIND floppy, disk or
-#                                  multiboot), leave the raw channel files and
+#   NAME run KIND:FILE OUT LIMIT   boot the medium (KIND floppy, disk,
+#                                  multiboot, iso, vhd or vmdk), leave
+#                                  the raw channel files and
 #                                  driver.json in OUT; LIMIT in seconds of
 #                                  the VMM's processor time
 #
@@ -58,12 +59,26 @@ driver_run_args() { # KINDS MEDIA OUT LIMIT
 	out=$(realpath "$out")
 }
 
+# The guest answers on the disk that it boots from: give it a copy, which is $image
+# from now on; watch --area "$image" "$out/disk.raw" follows what it says.
+driver_disk() { # NAME-OF-COPY
+	cp --sparse=always "$image" "$out/$1" || driver_die 3 "cannot copy '$image'"
+	image=$out/$1
+}
+
 # Device cases (VMPROOF_DEVICES=yes) want a PC with all that it can have: beside the medium
 # an IDE disk, a CD-ROM in the second channel, and no end of the run at a reset.
 driver_devices() { # makes spare.img and spare.iso; false: not asked for
 	[ "${VMPROOF_DEVICES-}" = yes ] || return 1
 	truncate -s 4128768 "$out/spare.img" && head -c 131072 "$image" >"$out/spare.iso" ||
 		driver_die 3 "cannot write in '$out'"
+}
+
+# Is there no disk, or no CD-ROM, beside the spare ones?
+driver_lacks() { # disk|cd
+	case $1:$kind in
+	disk:disk | disk:vhd | disk:vmdk | cd:iso) return 1 ;;
+	esac
 }
 
 # Run the VMM under watch(1 of harness); options of watch come first.

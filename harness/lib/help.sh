@@ -32,7 +32,9 @@ what to run
   --reference NAME      compare with this VMM (default bochs)
   --group G[,G]         only these groups        --not-group G[,G]  all but these
   --filter GLOB         only cases whose id matches; CASE words do the same
-  --media KIND          floppy, disk or multiboot (default: first that each takes)
+  --media KIND          floppy, disk, multiboot, iso, vhd or vmdk (default: first
+                        that each takes)
+  --channel NAME        e9, com1 or disk (default: first of each driver)
   --vectors DIR         not cases but vectors of DIR; vmproof help vectors
   --rerun-failed        only the cases that failed in the results of --out
 

@@ -17,7 +17,7 @@ done
 # shellcheck source=harness/lib/outputs.sh
 . "$harness/lib/outputs.sh"
 
-set_name=quick vmms='' reference=bochs media='' rerun_failed=no
+set_name=quick vmms='' reference=bochs media='' channel='' rerun_failed=no
 jobs=$(getconf _NPROCESSORS_ONLN) batch=1000 scale=${TIMEOUT_SCALE:-1} repeat=1
 shuffle='' rerun_max=500 fail_fast=no dry_run=no
 out=$top/results/latest tap=no junit='' keep=fail report=yes volume=normal
@@ -31,7 +31,7 @@ while [ $# -gt 0 ]; do
 	fi
 	opt=$1
 	case $opt in
-	--set | --vmm | --reference | --media | --jobs | --batch | --timeout-scale | --repeat | \
+	--set | --vmm | --reference | --media | --channel | --jobs | --batch | --timeout-scale | --repeat | \
 		--rerun-max | --out | --junit | --keep-artifacts | --sshlogin | --sshloginfile | --remote-dir)
 		want_value "$opt" $#
 		value=$2
@@ -45,8 +45,15 @@ while [ $# -gt 0 ]; do
 	--media)
 		media=$value
 		case $media in
-		floppy | disk | multiboot) ;;
-		*) die "$EX_USAGE" "--media '$media': one of floppy, disk, multiboot" ;;
+		floppy | disk | multiboot | iso | vhd | vmdk) ;;
+		*) die "$EX_USAGE" "--media '$media': one of floppy, disk, multiboot, iso, vhd, vmdk" ;;
+		esac
+		;;
+	--channel)
+		channel=$value
+		case $channel in
+		e9 | com1 | disk) ;;
+		*) die "$EX_USAGE" "--channel '$channel': one of e9, com1, disk" ;;
 		esac
 		;;
 	--jobs) want_number "$opt" "$value" && jobs=$value ;;

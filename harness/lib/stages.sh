@@ -51,7 +51,18 @@ stage_vmms() {
 			skip_vmm "$v" "it cannot boot the medium '$media'"
 			continue
 		fi
+		answers=$(jq -r --arg c "$channel" '[.channels[] | select($c == "" or . == $c)] | .[0] // empty' \
+			"$work/caps/$v.json")
+		if [ -z "$answers" ] && [ "$v" = "$reference" ]; then
+			# Nor on where it answers.
+			answers=$(jq -r '.channels[0]' "$work/caps/$v.json")
+			say "$v answers on $answers: it has no $channel"
+		elif [ -z "$answers" ]; then
+			skip_vmm "$v" "it cannot answer on '$channel'"
+			continue
+		fi
 		echo "$kind" >"$work/caps/$v.media"
+		echo "$answers" >"$work/caps/$v.channel"
 		"$VMPROOF_DRIVERS/$v" version >"$work/caps/$v.version" 2>/dev/null || :
 		here="$here $v"
 	done
@@ -106,7 +117,9 @@ stage_plan() {
 	n_cases=$(wc -l <"$work/cases.jsonl")
 	n_batches=$(find "$work/plan" -type f | wc -l)
 	say "$n_cases cases in $n_batches batches on:$(
-		for v in $here; do printf ' %s (%s)' "$v" "$(cat "$work/caps/$v.media")"; done
+		for v in $here; do
+			printf ' %s (%s, %s)' "$v" "$(cat "$work/caps/$v.media")" "$(cat "$work/caps/$v.channel")"
+		done
 	)"
 }
 

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ * The area of a disk that takes records from guests without another channel
+ * (conformance/protocol.md, "Record area").  Shared by the guest that writes it,
+ * the writer of images and the host's reader.
+ */
+#ifndef GUESTS_LIB_RECORDAREA_H
+#define GUESTS_LIB_RECORDAREA_H
+
+#include "refvmm/types.h"
+
+/* Sector 1 of every medium of ours, from its byte PARAMS_AT on. */
+#define PARAMS_LBA 1u
+#define PARAMS_AT  4u
+
+struct boot_params {
+	char magic[4];    /* VMPL */
+	u32 blob_sectors; /* behind the loader, from sector 8 */
+	u32 area_lba;     /* first sector of the record area; 0: none */
+	u32 area_sectors; /* its size, the header included */
+	u32 cd_lba;       /* of the blob in sectors of 2,048 bytes; 0: no CD */
+};
+
+/* The area: one header sector, then text up to the first NUL byte. */
+#define AREA_MAGIC "VMPROOF RECORDS 1\n"
+
+#endif
