@@ -25,7 +25,7 @@ bool image_has_area(enum medium m)
 	return m == MEDIUM_DISK || m == MEDIUM_VHD || m == MEDIUM_VMDK;
 }
 
-struct boot_params *image_params(struct buf *image)
+struct boot_params *image_params(const struct buf *image)
 {
 	u8 *at = image->p + 512 * PARAMS_LBA + PARAMS_AT;
 
@@ -43,10 +43,10 @@ static const char *boot_medium(const struct buf *boot, const struct buf *blob, b
 		return "the boot loader is not 4096 bytes long";
 	if (floppy && BOOT_BYTES + (size_t)sectors * 512 > FLOPPY_BYTES)
 		return "the selected cases do not fit on a floppy";
+	if (!image_params(boot))
+		return "the boot loader has no parameter block";
 	buf_add(out, boot->p, boot->n);
 	p = image_params(out);
-	if (!p)
-		return "the boot loader has no parameter block";
 	p->blob_sectors = sectors;
 	if (area_sectors) {
 		p->area_lba = area_lba;

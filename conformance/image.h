@@ -38,7 +38,7 @@ void image_vhd(u32 id, struct buf *out);
 void image_vmdk(size_t bytes, u32 id, const char *extent, struct buf *out);
 
 /* Where the loader keeps its parameters (struct boot_params), or NULL. */
-struct boot_params *image_params(struct buf *image);
+struct boot_params *image_params(const struct buf *image);
 /* The byte of the first sector that tells the loader that it is on a CD. */
 #define BOOT_CD_FLAG 0x1b4u
 

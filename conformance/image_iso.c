@@ -136,12 +136,10 @@ const char *image_iso(const struct buf *boot, const struct buf *blob, struct buf
 
 	if (boot->n != BOOT_BYTES)
 		return "the boot loader is not 4096 bytes long";
+	if (!image_params(boot))
+		return "the boot loader has no parameter block";
 	buf_add(&loader, boot->p, boot->n);
 	p = image_params(&loader);
-	if (!p) {
-		buf_free(&loader);
-		return "the boot loader has no parameter block";
-	}
 	p->blob_sectors = (u32)((blob->n + 511) / 512);
 	p->cd_lba = AT_BLOB;
 	loader.p[BOOT_CD_FLAG] = 1;

@@ -10,6 +10,7 @@
 #include "conformance/image.h"
 #include "conformance/test/test_support.h"
 #include "guests/lib/crc32.h"
+#include "guests/lib/recordarea.h"
 
 /* Walks a pack as the guest does; returns the ids seen. */
 static unsigned walk(const u8 *p, size_t n, u32 *ids, unsigned max)
@@ -111,6 +112,88 @@ START_TEST(boot_media)
 }
 END_TEST
 
+/* Numbers at fixed places, as the documents have them. */
+static u32 big_endian(const u8 *p)
+{
+	return (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3];
+}
+
+START_TEST(record_area)
+{
+	struct buf boot = {0}, blob = {0}, out = {0};
+	const struct boot_params *p;
+
+	fake_boot(&boot);
+	buf_add(&blob, NULL, 1000);
+	ck_assert_ptr_null(image_build(MEDIUM_DISK, &boot, &blob, 100, &out));
+	p = image_params(&out);
+	ck_assert_uint_eq(p->area_lba, 10);
+	ck_assert_uint_eq(p->area_sectors, 100);
+	ck_assert_mem_eq(out.p + 512 * 10, AREA_MAGIC, sizeof AREA_MAGIC - 1);
+	ck_assert_uint_ge(out.n, 512 * 110);
+	ck_assert_ptr_nonnull(image_build(MEDIUM_FLOPPY, &boot, &blob, 100, &out));
+	ck_assert_ptr_nonnull(image_build(MEDIUM_ISO, &boot, &blob, 100, &out));
+	buf_free(&boot);
+	buf_free(&blob);
+	buf_free(&out);
+}
+END_TEST
+
+START_TEST(cd)
+{
+	struct buf boot = {0}, blob = {0}, out = {0};
+	u32 catalog, loader, i;
+	u16 sum = 0;
+
+	fake_boot(&boot);
+	buf_add(&blob, "blob", 4);
+	buf_add(&blob, NULL, 3000);
+	ck_assert_ptr_null(image_build(MEDIUM_ISO, &boot, &blob, 0, &out));
+	ck_assert_uint_eq(out.n % 2048, 0);
+	ck_assert_mem_eq(out.p + 16 * 2048, "\1CD001\1", 7);
+	ck_assert_mem_eq(out.p + 17 * 2048, "\0CD001\1EL TORITO SPECIFICATION", 30);
+	memcpy(&catalog, out.p + 17 * 2048 + 71, 4);
+	for (i = 0; i < 32; i += 2)
+		sum = (u16)(sum + out.p[catalog * 2048 + i] + (out.p[catalog * 2048 + i + 1] << 8));
+	ck_assert_uint_eq(sum, 0);
+	ck_assert_uint_eq(out.p[catalog * 2048 + 32], 0x88);
+	memcpy(&loader, out.p + catalog * 2048 + 40, 4);
+	memcpy(&i, out.p + loader * 2048 + 516 + 16, 4);
+	ck_assert_mem_eq(out.p + i * 2048, "blob", 4);
+	buf_free(&boot);
+	buf_free(&blob);
+	buf_free(&out);
+}
+END_TEST
+
+START_TEST(containers)
+{
+	struct buf boot = {0}, blob = {0}, out = {0}, text = {0};
+	u32 sum = 0, i;
+	const u8 *f;
+
+	fake_boot(&boot);
+	buf_add(&blob, "blob", 4);
+	ck_assert_ptr_null(image_build(MEDIUM_VHD, &boot, &blob, 0, &out));
+	f = out.p + out.n - 512;
+	ck_assert_mem_eq(f, "conectix", 8);
+	ck_assert_uint_eq(big_endian(f + 60), 2);
+	ck_assert_uint_eq(big_endian(f + 52), out.n - 512);
+	ck_assert_uint_eq((f[56] << 8 | f[57]) * f[58] * f[59] * 512u, out.n - 512);
+	for (i = 0; i < 512; i++)
+		sum += i < 64 || i >= 68 ? f[i] : 0;
+	ck_assert_uint_eq(big_endian(f + 64), ~sum);
+	image_vmdk(1032192, 7, "x-flat.vmdk", &text);
+	buf_add(&text, "", 1);
+	ck_assert_ptr_nonnull(strstr((char *)text.p, "RW 2016 FLAT \"x-flat.vmdk\" 0\n"));
+	ck_assert_ptr_nonnull(strstr((char *)text.p, "cylinders = \"2\"\n"));
+	buf_free(&boot);
+	buf_free(&blob);
+	buf_free(&out);
+	buf_free(&text);
+}
+END_TEST
+
 START_TEST(refusals)
 {
 	struct buf boot = {0}, blob = {0}, out = {0};
@@ -146,6 +229,9 @@ int main(void)
 	tcase_add_test(tc, selection);
 	tcase_add_test(tc, everything);
 	tcase_add_test(tc, boot_media);
+	tcase_add_test(tc, record_area);
+	tcase_add_test(tc, cd);
+	tcase_add_test(tc, containers);
 	tcase_add_test(tc, refusals);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
