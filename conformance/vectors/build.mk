@@ -25,7 +25,7 @@ check-vectors: $(VEC)/runvec ## vectors captured on silicon, on refvmm; all of t
 	@$< $(if $(filter-out 0,$(SAMPLE)),--sample $(SAMPLE)) conformance/vectors/sst286
 
 # The same inside a guest of any VMM.
-VEC_GUEST := $(addprefix $(VEC)/,vpack.o) $(addprefix $(CONF)/,log.o pack.o image.o) $(B)/guests/lib/crc32.o
+VEC_GUEST := $(addprefix $(VEC)/,vpack.o) $(addprefix $(CONF)/,log.o pack.o image.o image_iso.o image_vhd.o) $(B)/guests/lib/crc32.o
 $(VEC)/invec: $(VEC)/invec.o $(VEC_GUEST) $(VEC_RUN)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lz
 PROGRAMS += $(VEC)/invec

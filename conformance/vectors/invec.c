@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conformance/image.h"
 #include "conformance/log.h"
 #include "conformance/vectors/score.h"
 #include "conformance/vectors/vhost.h"
@@ -41,7 +42,8 @@ struct work {
 
 static void usage(void)
 {
-	fputs("usage: invec image --out FILE [--media disk|floppy|multiboot] [OPTION]... SET\n"
+	fputs("usage: invec image --out FILE [--media disk|floppy|multiboot|iso|vhd] [OPTION]... "
+	      "SET\n"
 	      "       invec judge [--vmm NAME] [--json FILE] [--opcodes] [--show N] [OPTION]... "
 	      "SET\n"
 	      "  --log FILE      raw result channel of an earlier image (any number)\n"
@@ -124,9 +126,9 @@ static int make_image(struct work *w, const char *what)
 	const char *why;
 	FILE *f;
 
-	while (m < MEDIUM_COUNT && strcmp(medium_names[m], opt.medium))
+	while (m < MEDIUM_VMDK && strcmp(medium_names[m], opt.medium))
 		m++;
-	if (!opt.out || m == MEDIUM_COUNT) {
+	if (!opt.out || m == MEDIUM_VMDK) {
 		usage();
 		return 2;
 	}
@@ -141,7 +143,7 @@ static int make_image(struct work *w, const char *what)
 		return 3;
 	buf_add(&blob, &h, sizeof(h));
 	buf_add(&blob, w->pack.p, w->pack.n);
-	why = image_build(m, &boot, &blob, &out);
+	why = image_build(m, &boot, &blob, 0, &out);
 	if (why) {
 		snprintf(w->why, sizeof(w->why), "%s", why);
 		return 3;

@@ -10,7 +10,7 @@
 
 # The files of one job as one word.
 remote_input() { # VMM BATCH
-	tar -C "$work" -czf - "plan/$2" run.env remote.env "caps/$1.json" "caps/$1.media" \
+	tar -C "$work" -czf - "plan/$2" run.env remote.env "caps/$1.json" "caps/$1.media" "caps/$1.channel" \
 		"caps/$1.version" | base64 -w 0
 }
 
