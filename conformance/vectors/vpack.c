@@ -151,6 +151,12 @@ static const char *not_here(const struct moo_test *t)
 	return NULL;
 }
 
+/* As it was captured. */
+static u32 final_value(const struct moo_test *t, unsigned reg)
+{
+	return t->fina.regs.set >> reg & 1 ? t->fina.regs.value[reg] : t->init.regs.value[reg];
+}
+
 const char *vguest_make(struct vguest *g, const struct vset_test *v)
 {
 	u32 code = (v->e.start[MOO_CS] << 4) + v->e.start[MOO_EIP];
@@ -179,6 +185,9 @@ const char *vguest_make(struct vguest *g, const struct vset_test *v)
 		g->vector = g->e.vector;
 		if (why)
 			return why;
+		/* Where the older chip ended, a VMM that does not fault may, too. */
+		add_patch(g, v->t, final_value(v->t, MOO_CS), final_value(v->t, MOO_EIP), END_NEXT,
+			  code, v->t->code.n - 1);
 	} else {
 		end = add_patch(g, v->t, g->e.value[MOO_CS], g->e.value[MOO_EIP], END_HLT, code,
 				v->t->code.n - 1);

@@ -65,7 +65,7 @@ in_guest() { # VMM SET
 		"$invec" image --build "$VMPROOF_BUILD" --out "$work/image" $both $logs "$2" >"$work/said" || break
 		round=$((round + 1))
 		[ $quiet = yes ] || echo "$1: image $round: $(sed 's/ tests of .*//' "$work/said") tests"
-		VMPROOF_IDLE=$(awk -v f="$scale" 'BEGIN { print 20 * f }')
+		VMPROOF_IDLE=$(awk -v f="$scale" 'BEGIN { print 10 * f }')
 		export VMPROOF_IDLE
 		"$VMPROOF_DRIVERS/$1" run "disk:$work/image" "$work/$1/out" \
 			"$(awk -v f="$scale" 'BEGIN { print 600 * f }')" >/dev/null 2>"$work/error"
