@@ -3,11 +3,13 @@
 # Generate, run on refvmm and on Bochs, compare, for a given time; minimise every
 # difference.  Goes on where the last run in the same folder ended, however it ended.
 #
-# usage: soak.sh [--minutes N] [--jobs N] [--seed N] [--minimise N] --build DIR --vmm PROGRAM --out DIR
-# --seed: start there.  --minimise: this many differences at most (20).  OUT: verdicts.tsv (a line for each image of all runs), next
-# (the seed to go on with), soak.json, differences/SEED (what minimise.sh leaves; the
-# others are only run again).  Exit: 0 no difference in this run, 1 there
-# were, 2 usage, 77 Bochs or the VMM cannot run here, 130 interrupted.
+# usage: soak.sh [--minutes N] [--jobs N] [--seed N] [--minimise N]
+#                --build DIR --vmm PROGRAM --out DIR
+# --seed: start there.  --minimise: this many differences at most (20), the others
+# are only run once more.  OUT: verdicts.tsv (a line for each image of all runs), next
+# (the seed to go on with), soak.json, differences/SEED (what minimise.sh leaves).
+# Exit: 0 no difference in this run, 1 there were, 2 usage, 77 Bochs or the VMM cannot
+# run here, 130 interrupted.
 set -u
 minutes=60 jobs=2 minimise=20 seed='' build='' vmm='' out=''
 FUZZ_UNITS=500000000
