@@ -16,6 +16,7 @@ stage_finish() {
 	run_naive
 	"$VMPROOF_CASES" matrix >"$out/matrix.json" 2>/dev/null || rm -f "$out/matrix.json"
 	cover_opcodes
+	keep_history
 	keep_logs
 	"$harness/lib/tap" "$out" >"$out/results.tap" &
 	writers=$!
@@ -131,6 +132,19 @@ cover_opcodes() {
 		die "$EX_INFRA" "$VMPROOF_COVERAGE map failed"
 }
 
+# One line for each run of all cases: results/history/runs.jsonl grows.
+keep_history() {
+	[ "$VMPROOF_HISTORY" ] && [ "$interrupted" = no ] && [ "$rerun_failed" = no ] &&
+		[ -z "$sel_groups$sel_not$sel_globs" ] || return 0
+	# Time: the share of the VMs' own time that the cases of each VMM have.
+	jq -n -c 'reduce inputs as $r ({}; if $r.test == "*" then . else .[$r.vmm] += ($r.ns // 0) end)' \
+		"$out/results.jsonl" >"$work/ns"
+	mkdir -p "$(dirname "$VMPROOF_HISTORY")" &&
+		jq -c --slurpfile run "$out/run.json" --slurpfile ns "$work/ns" --arg seconds "$(($(date +%s) - began))" \
+			-f "$harness/lib/history.jq" "$out/digest.json" >>"$VMPROOF_HISTORY" ||
+		die "$EX_INFRA" "cannot write in '$VMPROOF_HISTORY'"
+}
+
 # Logs of single VMs: those that stopped early or lost a record, all, or none.
 # A plain difference needs no log: what was said is in the results.
 keep_logs() {
@@ -147,9 +161,10 @@ keep_logs() {
 
 # Failing cases, each with the command that runs it alone.
 show_failures() {
-	jq -r 'select(.outcome == "failed") | "\(.verdict) \(.vmm) \(.test): \(.reason)"
+	jq -r -L "$harness/report" --slurpfile run "$out/run.json" 'include "lib"; select(.outcome == "failed")
+		| "\(.verdict) \(.vmm) \(.test): \(.reason)"
 		+ ((.diff // []) | map("\n    \(.field): expected \(.expected), got \(.got)") | join(""))
-		+ "\n    again: harness/vmproof run --vmm \(.vmm) --filter \u0027\(.test)\u0027"' \
+		+ "\n    again: \(again($run[0]))"' \
 		"$out/notable.jsonl" >"$work/failures"
 	shown=$(grep -c -v '^    ' "$work/failures")
 	awk '!/^    / { n++ } n <= 20' "$work/failures"

@@ -134,7 +134,7 @@ if [ "$dry_run" = yes ]; then
 	exit 0
 fi
 
-interrupted=no
+interrupted=no began=$(date +%s)
 trap 'on_interrupt' INT TERM HUP
 attempt=1
 while [ "$attempt" -le "$repeat" ] && [ "$interrupted" = no ]; do

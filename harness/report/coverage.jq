@@ -49,7 +49,7 @@ def maps($v; $by; $x87; $ud):
   "<h3>x87: D8 to DF</h3><div class=escapes>\([range(216; 224) | esc9($v; .; $x87)] | join(""))</div>",
   "<details><summary>66 0F, F2 0F: newer than the Pentium III, not required</summary><div class=wide>\(map16($v; $by["1 1"] // {}; {}))\(map16($v; $by["1 3"] // {}; {}))</div></details>";
 def row($v; $vmm): "<tr><td><code>\(.k)</code></td><td>\(.n | esc)</td><td class=n>\(.v[$v][0])</td><td class=n>\(.v[$v][1])</td>"
-  + "<td><code>\(.bad[$vmm] | esc)</code><br><code>harness/vmproof run --vmm \($vmm | esc) --filter &#39;\(.bad[$vmm] | esc)&#39;</code></td></tr>";
+  + "<td><code>\(.bad[$vmm] | esc)</code><br><code>\({vmm: $vmm, test: .bad[$vmm], ref: $run[0].reference} | again($run[0]) | esc)</code></td></tr>";
 def legend($pairs): "<p class=\"legend\">" + ($pairs | map("<span class=\"oc \(.[0])\">\(.[1])</span>") | join(" ")) + "</p>";
 . as $in | .vmms as $vmms
 | (.slots | map(select(.later | not))) as $p3

@@ -11,12 +11,12 @@ def limit_: 100;
      + (.diff | map("<tr><td>\(.field | esc)</td><td class=\"e mono\">\(.expected | esc)</td><td class=\"g mono\">\(.got | esc)</td></tr>") | join("")) + "</table>" else "" end)
   + (if .alone then "<p class=note>Alone in a fresh VM: \(.alone | esc)</p>" else "" end)
   + (if $show[$c.test] then "<pre>\($show[$c.test] | esc)</pre>" else "" end)
-  + "<pre>harness/vmproof run --vmm \(.vmm | esc) --filter &#39;\(.test | esc)&#39;</pre></details>";
+  + "<pre>\(again($run[0]) | esc)</pre></details>";
 "<section id=failures><h2>Failing cases</h2>",
 (if $bad == [] then "<p>None.</p>" else empty end),
 ($bad | group_by([(.vmm as $v | $run[0].vmms | index($v)), .group])[] | . as $g
- | "<details id=\"\(anchor($g[0].vmm; $g[0].group))\"><summary><b>\($g[0].vmm | esc)</b> · \($g[0].group | esc): \($g | length) "
-   + ($g | group_by(.verdict) | map("\(.[0].verdict | word) \(length)") | join(" ")) + "</summary>",
+ | "<details><summary><b>\($g[0].vmm | esc)</b> · \($g[0].group | esc): \($g | length) "
+   + ($g | group_by(.verdict) | map("\(.[0].verdict | word) \(length)") | join(" ")) + "</summary><i id=\"\(anchor($g[0].vmm; $g[0].group))\"></i>",
    ($g[:limit_][] | one),
    (if ($g | length) > limit_ then "<p class=note>… and \(($g | length) - limit_) more: results.jsonl</p>" else empty end),
    "</details>"),

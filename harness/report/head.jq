@@ -7,7 +7,7 @@ $run[0] as $run | $digest[0].cells as $t | $digest[0].counts as $c
 "<p class=\"dim\">\($run.date | esc) · commit <code>\($run.commit | esc)</code> · set <code>\($run.set | esc)</code>"
 + (if $run.args != "" then " · <code>vmproof run \($run.args | esc)</code>" else "" end) + "</p>",
 (if $run.interrupted then "<p><span class=\"word LOST\">interrupted</span> This run was stopped; what follows covers what had been run.</p>" else empty end),
-"<nav><a href=\"#heat\">Groups</a><a href=\"#failures\">Failing cases</a><a href=\"#order\">Order and lost</a>"
+"<nav><a href=\"#heat\">Groups</a><a href=\"#failures\">Failing cases</a><a href=\"#history\">History</a><a href=\"#order\">Order and lost</a>"
 + "<a href=\"#known\">Known differences</a><a href=\"#opcodes\">Opcodes</a><a href=\"#matrix\">Coverage</a><a href=\"#bench\">Microbenchmarks</a>"
 + "<a href=\"#engine\">Engine</a><a href=\"#words\">Words</a>"
 + (if ($run.classes // {}).sensitive then "<a href=\"sensitive.html\">The 17 instructions</a>" else "" end) + "</nav>",

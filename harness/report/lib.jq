@@ -14,3 +14,8 @@ def groups: reduce .[].group as $g ([]; if index($g) then . else . + [$g] end);
 # Of a group: its cases by the class of their expectation, or null (docs/oracle.md).
 def classes($run; $group): ($run.classes // {})[$group] | if . == null then null
   else {required: (.required // 0), implementation: (.implementation // 0), report: (.report // 0)} end;
+# The command that runs a result's case alone as it was run.
+def again($run): "harness/vmproof run --vmm \(.vmm)"
+  + (if (.ref // "bochs") != "bochs" then " --reference \(.ref)" else "" end)
+  + ([$run.args // "" | capture("--media[ =](?<m>[a-z0-9-]+)").m] | if . == [] then "" else " --media \(.[0])" end)
+  + " --filter \u0027\(.test)\u0027";

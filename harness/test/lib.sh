@@ -6,7 +6,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 harness=$(cd "$here/.." && pwd)
 : "${VMPROOF_BUILD:=$harness/../build}"
 VMPROOF_BUILD=$(cd "$VMPROOF_BUILD" && pwd)
-export VMPROOF_BUILD
+VMPROOF_HISTORY=
+export VMPROOF_BUILD VMPROOF_HISTORY
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 n=0 bad=0

@@ -11,8 +11,14 @@ vmproof run --vmm good,bad --reference good --out "$tmp/out" --junit "$tmp/j.xml
 o=$tmp/out
 is "$(tail -n 1 "$tmp/stdout")" "45 passed, 2 failed, 1 skipped" "counts"
 is "$(grep -c '^skip: bad: 1 cases: XFAIL' "$tmp/stdout")" 1 "each skip with its reason"
-is "$(grep -c "again: harness/vmproof run --vmm bad --filter 'alu/add/f0/pm32/c2'" "$tmp/stdout")" 1 \
+is "$(grep -c "again: harness/vmproof run --vmm bad --reference good --filter 'alu/add/f0/pm32/c2'" "$tmp/stdout")" 1 \
 	"each failure with its command"
+again=$(sed -n "s|^ *again: harness/vmproof \\(.*c2'\\)\$|\\1|p" "$tmp/stdout")
+cp "$tmp/stdout" "$tmp/first"
+eval "vmproof $again --no-report --out \"\$tmp/again\""
+is "$(jq -r '"\(.vmm) \(.test) \(.verdict)"' "$tmp/again/results.jsonl") $(tail -n 1 "$tmp/stdout")" \
+	"bad alu/add/f0/pm32/c2 FAIL 0 passed, 1 failed, 0 skipped" "... which runs that case alone, and it fails again"
+cp "$tmp/first" "$tmp/stdout"
 for f in run.json results.jsonl digest.json notable.jsonl matrix.json summary.txt results.tap \
 	results.xml report.html report.png; do
 	[ -s "$o/$f" ]
@@ -61,7 +67,39 @@ for text in 'id="f-bad-alu"' 'href="#f-bad-alu"' 'alu/add/f0/pm32/c2' 'bc6e0000'
 done
 is "$(od -A n -t x1 -N 4 "$o/report.png" | tr -d ' ')" 89504e47 "the picture is a PNG"
 
+# Opcode maps and the history of whole runs are sections of their own.
+coverage=$VMPROOF_BUILD/conformance/coverage/coverage
+if [ -x "$coverage" ]; then
+	printf '00c0/32\tgood\tpassed\tsilicon\n00c0/32\tbad\tfailed\tmanual\nd8c1/16\tgood\tknown\t\n' |
+		"$coverage" map >"$tmp/c.json"
+	is "$(jq -c '[.slots[] | select(.k == "00r" or .k == "D8C1" or .k == "00m") | [.k, .w, .v]]' "$tmp/c.json")" \
+		'[["00m",[0,0,0],[[0,0,0,0],[0,0,0,0]]],["00r",[1,1,0],[[1,0,0,0],[0,1,0,0]]],["D8C1",[0,0,1],[[0,0,1,0],[0,0,0,0]]]]' \
+		"coverage: witnesses and verdicts by encoding"
+	printf '00zz/32\tgood\tpassed\t\n' | "$coverage" map >"$tmp/bad" 2>&1
+	is "$? $(wc -l <"$tmp/bad")" "2 1" "coverage: bad input is refused in one line"
+	cp "$tmp/c.json" "$o/coverage.json"
+	vmproof report --out "$o"
+	for text in 'id=opcodes' 'id="opp1"' 'a hole' '1 encodings with failing cases'; do
+		grep -q -F "$text" "$o/report.html"
+		ok $? "the opcode maps have $text"
+	done
+	rm "$o/coverage.json"
+else
+	skip "opcode maps" "conformance/coverage is not built"
+fi
+VMPROOF_HISTORY=$tmp/history/runs.jsonl
+for _ in 1 2; do
+	vmproof run --vmm good,bad --reference good --out "$tmp/out3" --rerun-max 0
+done
+vmproof run --vmm good --reference good --out "$tmp/out4" --group alu --no-report
+is "$(jq -c '[.cases, .vmms.good.passed, .vmms.bad.failed, .vmms.bad.known]' "$VMPROOF_HISTORY" | tr '\n' ' ')" \
+	"[24,24,2,1] [24,24,2,1] " "each run of all cases is a line of the history"
+is "$(grep -c 'id=history' "$tmp/out3/report.html") $(grep -c 'Runs of all cases on this machine: 2' "$tmp/out3/report.html")" "1 1" \
+	"... and in the report"
+VMPROOF_HISTORY=
+
 # Made again from the results.
+vmproof report --out "$o"
 cp "$o/report.html" "$tmp/before"
 vmproof report --out "$o"
 is "$status" 0 "report"
