@@ -14,7 +14,7 @@
 
 #include "conformance/sys/sys.h"
 
-#define NEED_CMOV (1u << 15)
+#define NEED_CMOV N_CMOV
 #define NEED_MMX  N_MMX
 #define NEED_SSE  (N_SSE | N_MMX | N_FXSR)
 #define NEED_FXSR (N_SSE | N_FXSR)

@@ -18,6 +18,7 @@ enum {
 	N_CX8 = 1u << 8,
 	N_SEP = 1u << 11,
 	N_PGE = 1u << 13,
+	N_CMOV = 1u << 15,
 	N_PSE36 = 1u << 17,
 	N_MMX = 1u << 23,
 	N_FXSR = 1u << 24,
