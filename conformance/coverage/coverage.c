@@ -119,6 +119,8 @@ static void count_case(const struct tcase *t, struct tally *y)
 	bool real = t->mode == CM_REAL16 || t->mode == CM_V86;
 	int bad;
 
+	if (t->dev)
+		return; /* its code is a script */
 	slots_walk(t->code, t->code_len, wide ? 32 : 16, real, last_offset(t), count_slot, y, &bad);
 	if (bad >= 0 && (y->vmm <= 0))
 		count_undefined(t->code + bad, t->code_len - (unsigned)bad);
