@@ -135,6 +135,8 @@ if [ "$dry_run" = yes ]; then
 fi
 
 interrupted=no began=$(date +%s)
+broken=''
+reserve
 trap 'on_interrupt' INT TERM HUP
 attempt=1
 while [ "$attempt" -le "$repeat" ] && [ "$interrupted" = no ]; do
@@ -153,9 +155,10 @@ counts=$(jq -r '"\(.counts.passed) \(.counts.failed) \(.counts.skipped)"' "$out/
 # shellcheck disable=SC2086 # three numbers
 set -- $counts
 if [ "$interrupted" = yes ]; then
-	[ "$tap" = yes ] || echo "interrupted: the results in $out cover what had been run"
+	[ "$tap" = yes ] || echo "interrupted: ${broken:+$broken; }the results in $out cover what had been run"
 fi
 [ "$tap" = yes ] || echo "$1 passed, $2 failed, $3 skipped"
+[ -z "$broken" ] || exit "$EX_INFRA"
 [ "$interrupted" = no ] || exit "$EX_INTR"
 [ "$2" -eq 0 ] || exit "$EX_FAIL"
 [ "$1" -gt 0 ] || exit "$EX_NOTHING"

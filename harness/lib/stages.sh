@@ -166,7 +166,11 @@ schedule() { # FILE TITLE
 	if [ $status -ne 0 ] && [ "$fail_fast" = no ]; then
 		tail -n 5 "$work/parallel.err" >&2
 		awk 'NR > 1 && ($7 != 0 || $8 != 0)' "$work/joblog" | head -n 5 >&2
-		die "$EX_INFRA" "$status of $total VM jobs could not be run"
+		broken="$status of $total VM jobs could not be run"
+		[ "$(df -k --output=avail "$work" | tail -n 1)" -ge 1024 ] || broken="no room is left in $out"
+		# What has been run is judged; there is room for that.
+		interrupted=yes
+		rm -f "$work/reserve"
 	fi
 }
 
@@ -210,6 +214,14 @@ progress() { # TOTAL TITLE
 		line="[$2 $done_/$1 VMs, $(($(date +%s) - began)) s]"
 		if [ -t 1 ]; then printf '\r\033[K%s' "$line"; else echo "$line"; fi
 	done
+}
+
+# Room for the results, should the disk get full: 2 MiB and 512 bytes for each case
+# and VMM.
+reserve() {
+	set -- $((2097152 + 512 * n_cases * $(echo "$here" | wc -w)))
+	fallocate -l "$1" "$work/reserve" 2>/dev/null || head -c "$1" /dev/zero >"$work/reserve" 2>/dev/null ||
+		die "$EX_INFRA" "there is no room for results in '$out'"
 }
 
 stage_boot() {
