@@ -16,8 +16,12 @@ void machine_close(struct machine *m);
 bool machine_has(const struct machine *m, unsigned feature);
 /* Build descriptor table and page tables of a file.  NULL or an error. */
 const char *machine_world(struct machine *m, const struct set_world *w);
+/* May this vector be run at CPL 0 too, with the same outcome?  Not what depends on
+ * the ring: segment loads, far transfers, POPF, privileged instructions, software
+ * interrupts, #AC. */
+bool machine_ring0(const struct set_test *t);
 /* Run one vector.  NULL, or the difference in words (valid until the next call). */
 const char *machine_test(struct machine *m, const struct set_world *w, const struct set_test *t,
-			 unsigned how);
+			 unsigned how, unsigned cpl);
 
 #endif

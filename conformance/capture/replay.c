@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * replay: run captured vectors on refvmm, through librefvmm, at CPL 3 with paging
- * as they were captured.
+ * as they were captured, and at CPL 0 where that makes no difference.
  *
- *   replay [--every N] [--cpu MODEL] [--how NAME] [--test NAME] [--strict] PATH...
+ *   replay [--every N] [--cpu MODEL] [--how NAME] [--cpl 0|3] [--test NAME]
+ *          [--strict] PATH...
  *
  * PATH is a .MOO.gz file or a folder of them.  Every vector runs with units of
  * one instruction and default units, each cold and hot (again without dropping
@@ -36,13 +37,15 @@ static struct {
 	unsigned every;
 	const char *how, *test;
 	struct machine *m;
-	u64 tests, run, runs, failed;
+	int cpl; /* -1: both */
+	u64 tests, run, runs[2], failed;
 	u64 dropped_feature;
 	u32 seen;
 	bool damaged;
 } s;
 
-static void fail_line(const char *path, const char *name, const char *how, const char *why)
+static void fail_line(const char *path, const char *name, const char *how, unsigned cpl,
+		      const char *why)
 {
 	/* a bound: the first ones tell, the count says the rest */
 	if (++s.failed > 100)
@@ -68,18 +71,19 @@ static void one(const char *path, const struct set_world *w, const struct set_te
 		return;
 	}
 	s.run++;
-	for (i = 0; i < HOWS; i++) {
-		const char *bad;
+	for (i = 0; i < 2 * HOWS; i++) {
+		unsigned cpl = i < HOWS ? w->cpl : 0;
+		const char *how = hows[i % HOWS].name, *bad;
 
-		if (s.how && strcmp(s.how, hows[i].name))
+		if ((s.how && strcmp(s.how, how)) || (s.cpl >= 0 && (unsigned)s.cpl != cpl) ||
+		    (!cpl && !machine_ring0(t)))
 			continue;
-		s.runs++;
-		bad = machine_test(s.m, w, t, hows[i].how);
-		if (bad) {
-			fail_line(path, name, hows[i].name, bad);
-			if (!s.how)
-				break;
-		}
+		s.runs[cpl == 0]++;
+		bad = machine_test(s.m, w, t, hows[i % HOWS].how, cpl);
+		if (!bad)
+			continue;
+		fail_line(path, name, how, cpl, bad);
+		break; /* the others would say the same */
 	}
 }
 
@@ -151,7 +155,7 @@ static int usage(void)
 {
 	fputs("usage: replay [--every N] [--cpu MODEL] [--how "
 	      "one-cold|one-hot|cold|hot|retranslate]\n"
-	      "              [--test NAME] [--strict] PATH...\n",
+	      "              [--cpl 0|3] [--test NAME] [--strict] PATH...\n",
 	      stderr);
 	return 2;
 }
@@ -164,6 +168,7 @@ int main(int argc, char **argv)
 	unsigned k;
 
 	s.every = 1;
+	s.cpl = -1;
 	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
 		if (!strcmp(argv[i], "--strict"))
 			strict = true;
@@ -175,6 +180,8 @@ int main(int argc, char **argv)
 			cpu = argv[++i];
 		else if (!strcmp(argv[i], "--how"))
 			s.how = argv[++i];
+		else if (!strcmp(argv[i], "--cpl"))
+			s.cpl = atoi(argv[++i]);
 		else if (!strcmp(argv[i], "--test"))
 			s.test = argv[++i];
 		else
@@ -192,12 +199,12 @@ int main(int argc, char **argv)
 	for (; i < argc; i++)
 		path(argv[i]);
 	printf("refvmm: ran %llu of %llu (not sampled %llu, CPU model lacks the feature %llu), "
-	       "%llu runs, "
+	       "%llu runs at CPL 3, %llu at 0, "
 	       "%llu differ\n",
 	       (unsigned long long)s.run, (unsigned long long)s.tests,
 	       (unsigned long long)(s.tests - s.run - s.dropped_feature),
-	       (unsigned long long)s.dropped_feature, (unsigned long long)s.runs,
-	       (unsigned long long)s.failed);
+	       (unsigned long long)s.dropped_feature, (unsigned long long)s.runs[0],
+	       (unsigned long long)s.runs[1], (unsigned long long)s.failed);
 	machine_close(s.m);
 	return s.damaged || !s.run ? 2 : s.failed ? 1 : 0;
 }
