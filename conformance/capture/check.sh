@@ -46,8 +46,8 @@ two_runs()
 step verify "$capture" verify --seed 2 --per-cell 2
 step two_runs two_runs
 if [ -d "$dir/a" ]; then
-	step replay_fresh "$replay" --every 7 "$dir/a"
+	step replay_fresh "$replay" --every 30 "$dir/a"
 fi
-step replay_host32 "$replay" --every 8 "$here/../vectors/host32"
+step replay_host32 "$replay" --every 40 "$here/../vectors/host32"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -61,12 +61,17 @@ static const char *cpuid(struct machine *m)
 	return NULL;
 }
 
-const char *machine_open(struct machine **out, const char *cpu, bool strict)
+const char *const machine_kinds[] = {"plain", "small", "shift", "count", NULL};
+
+const char *machine_open(struct machine **out, const char *kind, const char *cpu, bool strict)
 {
 	struct refvmm_options o = {.memory = MEMORY, .flat = true, .cpu = cpu, .hang_seconds = 60};
 	struct machine *m = calloc(1, sizeof *m);
 	static char reason[REFVMM_REASON];
 
+	o.cache = !strcmp(kind, "small") ? 16 << 10 : 0;
+	o.shift = !strcmp(kind, "shift");
+	o.count = !strcmp(kind, "count");
 	if (!m || !(m->expect = calloc(1, MEM_LIMIT)))
 		return "out of memory";
 	if (refvmm_create(&o, &m->vm, reason)) {

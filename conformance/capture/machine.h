@@ -10,7 +10,10 @@
 struct machine;
 
 /* NULL, or why there is none.  strict: undefined results must be the chip's. */
-const char *machine_open(struct machine **m, const char *cpu, bool strict);
+const char *machine_open(struct machine **m, const char *kind, const char *cpu, bool strict);
+/* The kinds of machine: plain, small (a cache of 16 KiB), shift (guest page 0 is not
+ * mapped at 0), count (instructions are counted).  NULL ends the list. */
+extern const char *const machine_kinds[];
 void machine_close(struct machine *m);
 /* Does the CPU model have this feature (ATTR)? */
 bool machine_has(const struct machine *m, unsigned feature);

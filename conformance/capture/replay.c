@@ -2,7 +2,7 @@
  * replay: run captured vectors on refvmm, through librefvmm, at CPL 3 with paging
  * as they were captured, and at CPL 0 where that makes no difference.
  *
- *   replay [--every N] [--cpu MODEL] [--how NAME] [--cpl 0|3] [--test NAME]
+ *   replay [--every N] [--cpu MODEL] [--machine NAME] [--how NAME] [--cpl 0|3] [--test NAME]
  *          [--strict] PATH...
  *
  * PATH is a .MOO.gz file or a folder of them.  Every vector runs with units of
@@ -35,10 +35,10 @@ static const struct {
 
 static struct {
 	unsigned every;
-	const char *how, *test;
+	const char *how, *test, *machine;
 	struct machine *m;
 	int cpl; /* -1: both */
-	u64 tests, run, runs[2], failed;
+	u64 tests, run, runs[2], failed, passed, all_failed, skipped, all_runs;
 	u64 dropped_feature;
 	u32 seen;
 	bool damaged;
@@ -160,12 +160,29 @@ static int usage(void)
 	return 2;
 }
 
+/* One line for a machine, and its counts to the sum. */
+static void summary(void)
+{
+	printf("refvmm %s: ran %llu of %llu (not sampled %llu, CPU model lacks the feature %llu), "
+	       "%llu runs at CPL 3, %llu at 0, %llu differ\n",
+	       s.machine, (unsigned long long)s.run, (unsigned long long)s.tests,
+	       (unsigned long long)(s.tests - s.run - s.dropped_feature),
+	       (unsigned long long)s.dropped_feature, (unsigned long long)s.runs[0],
+	       (unsigned long long)s.runs[1], (unsigned long long)s.failed);
+	s.passed += s.run - s.failed;
+	s.all_failed += s.failed;
+	s.all_runs += s.runs[0] + s.runs[1];
+	s.skipped += s.tests - s.run;
+	s.tests = s.run = s.failed = s.dropped_feature = s.runs[0] = s.runs[1] = 0;
+	s.seen = 0;
+}
+
 int main(int argc, char **argv)
 {
-	const char *cpu = NULL, *bad;
+	const char *cpu = NULL, *machine = NULL, *bad;
 	bool strict = false;
 	int i;
-	unsigned k;
+	unsigned k, m;
 
 	s.every = 1;
 	s.cpl = -1;
@@ -180,6 +197,8 @@ int main(int argc, char **argv)
 			cpu = argv[++i];
 		else if (!strcmp(argv[i], "--how"))
 			s.how = argv[++i];
+		else if (!strcmp(argv[i], "--machine"))
+			machine = argv[++i];
 		else if (!strcmp(argv[i], "--cpl"))
 			s.cpl = atoi(argv[++i]);
 		else if (!strcmp(argv[i], "--test"))
@@ -191,20 +210,25 @@ int main(int argc, char **argv)
 		;
 	if (i == argc || !s.every || (s.how && k == HOWS))
 		return usage();
-	bad = machine_open(&s.m, cpu, strict);
-	if (bad) {
-		fprintf(stderr, "replay: skipped: %s\n", bad);
-		return 77;
+	for (m = 0; machine_kinds[m]; m++) {
+		if (machine && strcmp(machine, machine_kinds[m]))
+			continue;
+		bad = machine_open(&s.m, machine_kinds[m], cpu, strict);
+		if (bad) {
+			fprintf(stderr, "replay: skipped: %s\n", bad);
+			return 77;
+		}
+		s.machine = machine_kinds[m];
+		for (k = (unsigned)i; k < (unsigned)argc; k++)
+			path(argv[k]);
+		machine_close(s.m);
+		summary();
 	}
-	for (; i < argc; i++)
-		path(argv[i]);
-	printf("refvmm: ran %llu of %llu (not sampled %llu, CPU model lacks the feature %llu), "
-	       "%llu runs at CPL 3, %llu at 0, "
-	       "%llu differ\n",
-	       (unsigned long long)s.run, (unsigned long long)s.tests,
-	       (unsigned long long)(s.tests - s.run - s.dropped_feature),
-	       (unsigned long long)s.dropped_feature, (unsigned long long)s.runs[0],
-	       (unsigned long long)s.runs[1], (unsigned long long)s.failed);
-	machine_close(s.m);
-	return s.damaged || !s.run ? 2 : s.failed ? 1 : 0;
+	if (!s.machine)
+		return usage();
+	printf("refvmm: ran %llu of %llu (vectors times machines), %llu runs, %llu differ\n",
+	       (unsigned long long)(s.passed + s.all_failed),
+	       (unsigned long long)(s.passed + s.all_failed + s.skipped),
+	       (unsigned long long)s.all_runs, (unsigned long long)s.all_failed);
+	return s.damaged || !s.passed ? 2 : s.all_failed ? 1 : 0;
 }
