@@ -14,4 +14,6 @@ void gen_sys_sweeps(struct gen *g)
 	gen_sys_prio(g);
 	gen_sys_dfault(g);
 	gen_sys_trap(g);
+	gen_sys_remap(g);
+	gen_sys_fetch(g);
 }
