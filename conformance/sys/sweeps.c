@@ -16,4 +16,5 @@ void gen_sys_sweeps(struct gen *g)
 	gen_sys_trap(g);
 	gen_sys_remap(g);
 	gen_sys_fetch(g);
+	gen_sys_timer(g);
 }
