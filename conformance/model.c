@@ -11,6 +11,19 @@ static u32 mask_of(const struct texp *e)
 	return e->mask ? e->mask : 0xffffffffu;
 }
 
+/* One unit in the last place of a significand (SDM vol. 1 section 8.3.10). */
+static bool near(const struct texp *e, const struct result *r)
+{
+	u64 want = e->value | (u64)e->alt << 32, got, d;
+	u32 lo, hi;
+
+	if (!result_bytes(r, e->lin, 4, &lo) || !result_bytes(r, e->lin + 4, 4, &hi))
+		return false;
+	got = lo | (u64)hi << 32;
+	d = got - want;
+	return d + 1 <= 2;
+}
+
 static unsigned check_one(const struct texp *e, const struct result *r)
 {
 	u32 v;
@@ -32,6 +45,8 @@ static unsigned check_one(const struct texp *e, const struct result *r)
 		return result_bytes(r, e->lin, e->idx, &v) && !((v ^ e->value) & mask_of(e))
 			       ? 0
 			       : result_run_class(e->lin);
+	case X_ULP:
+		return near(e, r) ? 0 : result_run_class(e->lin);
 	default:
 		return result_bytes(r, e->lin, e->idx, &v) ? result_run_class(e->lin) : 0;
 	}
@@ -113,6 +128,9 @@ void model_print(FILE *f, const struct tcase *t)
 			break;
 		case X_SEL:
 			fprintf(f, "%s=%04x", seg[e->idx], e->value);
+			break;
+		case X_ULP:
+			fprintf(f, "[%x]=%08x%08x or next to it", e->lin, e->alt, e->value);
 			break;
 		case X_MEM:
 			fprintf(f, "[%x]&%x=%x", e->lin, mask_of(e), e->value);

@@ -57,6 +57,7 @@ enum exp_kind {
 	X_SEL,    /* segment register idx */
 	X_MEM,    /* idx bytes at lin are value now */
 	X_SAME,   /* idx bytes at lin did not change */
+	X_ULP,    /* 64 bits at lin are value and alt (the upper half), or a neighbour */
 };
 struct texp {
 	u8 kind, idx;

@@ -66,6 +66,29 @@ START_TEST(each_rule_can_break)
 }
 END_TEST
 
+START_TEST(units_in_the_last_place)
+{
+	static struct tcase t;
+	struct result r;
+
+	t.mode = CM_FLAT32;
+	expect_ulp(&t, 0x31040, 0xc90fdaa2ffffffffull);
+	as_expected(&t, &r);
+	r.nruns = 1;
+	r.run[0] = (struct result_run){0x31040, 8, {0, 0, 0, 0, 0xa3, 0xda, 0x0f, 0xc9}};
+	ck_assert_uint_eq(model_diff(&t, &r), 0);
+	r.run[0].b[0] = 1;
+	ck_assert_uint_eq(model_diff(&t, &r), DIFF_MEM);
+	r.run[0] =
+		(struct result_run){0x31040, 8, {0xfe, 0xff, 0xff, 0xff, 0xa2, 0xda, 0x0f, 0xc9}};
+	ck_assert_uint_eq(model_diff(&t, &r), 0);
+	r.run[0].b[0] = 0xfd;
+	ck_assert_uint_eq(model_diff(&t, &r), DIFF_MEM);
+	r.nruns = 0;
+	ck_assert_uint_eq(model_diff(&t, &r), DIFF_MEM);
+}
+END_TEST
+
 START_TEST(faults_need_their_error_code)
 {
 	static struct tcase t;
@@ -217,6 +240,7 @@ int main(void)
 	suite_add_tcase(s, tc);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, each_rule_can_break);
+	tcase_add_test(tc, units_in_the_last_place);
 	tcase_add_test(tc, faults_need_their_error_code);
 	tcase_add_test(tc, one_of_two);
 	tcase_add_test(tc, unmet_needs);

@@ -199,6 +199,12 @@ void expect_same(struct tcase *t, u32 lin, unsigned n)
 	add(t, (struct texp){.kind = X_SAME, .idx = (u8)n, .lin = lin});
 }
 
+void expect_ulp(struct tcase *t, u32 lin, u64 sig)
+{
+	add(t,
+	    (struct texp){.kind = X_ULP, .lin = lin, .value = (u32)sig, .alt = (u32)(sig >> 32)});
+}
+
 void expect_or(struct tcase *t, const char *choice, u32 alt)
 {
 	struct texp *e = &t->exp[t->nexp - 1];

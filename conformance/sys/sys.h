@@ -78,6 +78,8 @@ void sys_gate(struct tcase *t, unsigned kind, unsigned slot, u16 sel, u32 offset
 void expect(struct tcase *t, unsigned kind, unsigned idx, u32 mask, u32 value);
 void expect_mem(struct tcase *t, u32 lin, unsigned n, u32 mask, u32 value);
 void expect_same(struct tcase *t, u32 lin, unsigned n);
+/* The 64-bit significand at lin, or one of its two neighbours. */
+void expect_ulp(struct tcase *t, u32 lin, u64 sig);
 /* The newest expectation accepts alt, too (of X_SAME: the bytes become alt); choice is
  * a row of conformance/choices.def.  What is open is not compared between VMMs. */
 void expect_or(struct tcase *t, const char *choice, u32 alt);
@@ -122,6 +124,7 @@ void gen_sys_sweeps(struct gen *g);
 void gen_sys_irq(struct gen *g);
 void gen_sys_rep(struct gen *g);
 void gen_sys_smc(struct gen *g);
+void gen_sys_transcend(struct gen *g);
 void gen_sys_mode(struct gen *g);
 void gen_sys_timer(struct gen *g);
 void gen_sys_fetch(struct gen *g);
