@@ -38,8 +38,8 @@ adjudicated() {
 one() {
 	name=$1
 	shift
-	timeout 120 "$build/refvmm" -m 32 --no-reboot --debugcon "file:$tmp/$name.e9" \
-		--limit-time 100 "$@" 2>"$tmp/$name.err"
+	timeout 1200 "$build/refvmm" -m 32 --no-reboot --debugcon "file:$tmp/$name.e9" \
+		--limit-time 1000 "$@" 2>"$tmp/$name.err"
 	status=$?
 	if [ $status -eq 6 ]; then
 		skip "$name" "$(cat "$tmp/$name.err")"
@@ -83,7 +83,7 @@ if ! command -v bochs >/dev/null; then
 	echo "0 passed, 0 failed, $skipped skipped"
 	exit 0
 fi
-"$here/conformance/run-raw.sh" bochs disk "$tmp/disk" "$tmp/bochs.log" 300 || {
+"$here/conformance/run-raw.sh" bochs disk "$tmp/disk" "$tmp/bochs.log" 1800 || {
 	echo "Bochs did not finish the cases"
 	exit 1
 }

@@ -20,7 +20,7 @@ skip() {
 command -v bochs >/dev/null || skip "bochs is not installed"
 command -v jq >/dev/null || skip "jq is not installed"
 "$build/conformance/cases" image --media disk --out "$tmp/all.img" || exit 1
-"$here/run-raw.sh" bochs disk "$tmp/all.img" "$tmp/bochs.log" 300 || {
+"$here/run-raw.sh" bochs disk "$tmp/all.img" "$tmp/bochs.log" 1800 || {
 	echo "Bochs did not finish the cases"
 	exit 1
 }
