@@ -19,4 +19,5 @@ void gen_sys_sweeps(struct gen *g)
 	gen_sys_timer(g);
 	gen_sys_mode(g);
 	gen_sys_transcend(g);
+	gen_sys_implicit(g);
 }

@@ -124,6 +124,7 @@ void gen_sys_sweeps(struct gen *g);
 void gen_sys_irq(struct gen *g);
 void gen_sys_rep(struct gen *g);
 void gen_sys_smc(struct gen *g);
+void gen_sys_implicit(struct gen *g);
 void gen_sys_transcend(struct gen *g);
 void gen_sys_mode(struct gen *g);
 void gen_sys_timer(struct gen *g);
