@@ -12,8 +12,9 @@ vmproof: prove a virtual machine monitor with one instruction at a time
   vmproof bench-guests  boot guests on two VMMs in turn, compare times
   vmproof stress  a guest under load for an hour: leaks, lost ticks
   vmproof capture  make vectors, answered by this host's CPU
+  vmproof ingest  the log of a real PC becomes a witness
   vmproof report  make the report, TAP or JUnit again from earlier results
-  vmproof help    this text; help run, vectors, capture, boot, bench-guests, stress, list, report,
+  vmproof help    this text; help run, vectors, capture, boot, bench-guests, stress, ingest, list, report,
                   verdicts, exit-codes
 
 Try:
@@ -154,6 +155,18 @@ lost (lib/stress.jq).
 TXT
 }
 
+help_ingest() {
+	cat <<'TXT'
+usage: vmproof ingest [--store DIR] LOG
+
+LOG is what a real PC said on COM1, or build/harness/records DISK.  It is kept, with
+the processor that CPUID named, as DIR/VENDOR-SIGNATURE-TABLE-CRC.log and .json
+(default results/silicon, or VMPROOF_SILICON); nothing is overwritten.  Refused with one
+line: a log that is not whole, of another case table, without CPUID, or from below a
+hypervisor.  Compare a VMM with it: build/conformance/cases compare WITNESS LOG.
+TXT
+}
+
 help_list() {
 	cat <<'TXT'
 usage: vmproof list [--cases | --groups | --vmms | --sets] [--json]
@@ -242,6 +255,7 @@ help_main() { # TOPIC
 	boot) help_boot ;;
 	bench-guests) help_bench_guests ;;
 	stress) help_stress ;;
+	ingest) help_ingest ;;
 	list) help_list ;;
 	report) help_report ;;
 	verdicts) help_verdicts ;;
