@@ -23,6 +23,10 @@ $(B)/vmm/test_checked: $(B)/vmm/test_checked.o $(LIBREFVMM)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis -lZycore $(CHECK_LIBS)
 TESTS += $(B)/vmm/test_checked
 
+$(B)/vmm/test_x87_store: $(B)/vmm/test_x87_store.o $(LIBREFVMM)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis -lZycore $(CHECK_LIBS)
+TESTS += $(B)/vmm/test_x87_store
+
 # The example of docs/librefvmm.md does what the page says.
 CHECKS += check-librefvmm
 .PHONY: check-librefvmm

@@ -44,6 +44,16 @@ static void emit_redirected(struct vm *vm, const struct insn *i, u32 operand)
 	e_jmp(&e, vm->bt->stub_redirected);
 }
 
+bool redirect_may_not_store(struct vcpu *v, const struct insn *i)
+{
+	struct vm *vm = vm_of(v);
+
+	if (i->cls != IC_X87 || !i->mem_write)
+		return false;
+	host_begin(vm);
+	return (vm->fpu[0] & 0x3f) != 0x3f; /* masks of FCW */
+}
+
 enum mon redirect_run(struct vcpu *v, const struct insn *i, u32 align)
 {
 	struct vm *vm = vm_of(v);

@@ -72,8 +72,9 @@ static enum mon run_in_window(struct vcpu *v, const struct insn *i, const struct
 	u8 *at = v->window + align;
 	enum mon m = MON_OK;
 
-	/* FXSAVE leaves parts of its area alone, so it starts from memory. */
-	if (run->mem_read || i->mnemonic == ZYDIS_MNEMONIC_FXSAVE)
+	/* FXSAVE leaves parts of its area alone, so it starts from memory; a store that is
+	 * not done, too. */
+	if (run->mem_read || i->mnemonic == ZYDIS_MNEMONIC_FXSAVE || redirect_may_not_store(v, run))
 		m = lin_read(v, lin, at, n, ACC_READ);
 	if (m == MON_OK)
 		m = redirect_run(v, run, align);

@@ -39,6 +39,9 @@ enum mon callout_execute(struct vcpu *v, const struct insn *i);
  * instruction itself raised an exception (#DE, #GP for misalignment ...).
  * Implemented by the engine (refvmm/redirect.c). */
 enum mon redirect_run(struct vcpu *v, const struct insn *i, u32 align);
+/* May this store leave its operand alone?  FST and its kin do so when they raise an
+ * unmasked exception (SDM vol. 1 section 8.5). */
+bool redirect_may_not_store(struct vcpu *v, const struct insn *i);
 
 /* Port access through the board; applies no permission check. */
 u32 port_in(struct vcpu *v, u16 port, unsigned size);

@@ -31,6 +31,11 @@ static void leave(void)
 		asyncs--;
 }
 
+/* The FPU is where vm->fpu says. */
+void host_begin(struct vm *m)
+{
+}
+
 void loop_enter(struct vm *m)
 {
 	ck_assert_ptr_eq(m, vm);

@@ -50,6 +50,11 @@ enum mon callout(const char *hex)
 	return callout_execute(&vcpu, code(hex));
 }
 
+bool redirect_may_not_store(struct vcpu *v, const struct insn *i)
+{
+	return false;
+}
+
 enum mon redirect_run(struct vcpu *v, const struct insn *i, u32 align)
 {
 	redirect_calls++;

@@ -41,10 +41,13 @@ static const struct row rows[] = {
 /* Offset (in the window of CS) a branch goes to; a HLT is put there. */
 static u32 target(struct maker *m, bool near_code)
 {
+	/* of two faults the processor chooses one: a bad stack comes with a good target */
+	bool good =
+		near_code || m->place == AT_EDGE || m->place == AT_OVER || m->place == AT_ABSENT;
 	u32 off = near_code ? WORLD_CODE_OFF + 0x20 + mbelow(m, 0x40) : 0x1200 + mbelow(m, 0x100);
 	u8 hlt = 0xf4;
 
-	if (!near_code && one_in(m, 8)) { /* nothing is mapped there, or beyond the limit */
+	if (!good && one_in(m, 8)) { /* nothing is mapped there, or beyond the limit */
 		off = mrnd(m) & 1 || m->flat || m->c->size == 2 ? 0x8000 + mbelow(m, 16) : 0x10010;
 		return off;
 	}
