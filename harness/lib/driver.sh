@@ -88,6 +88,13 @@ driver_watch() { # WATCH-OPTION... -- COMMAND ARG...
 		--string vmm "$driver_name" --string kind "$kind" --string media "$image" "$@"
 }
 
+# The same where the driver has to clean up behind the VMM, by a trap on EXIT.
+driver_watched() { # WATCH-OPTION... -- COMMAND ARG...
+	trap : INT TERM HUP # watch gets them, too, and ends
+	(driver_watch "$@")
+	exit
+}
+
 # Parse `boot`'s arguments into spec, out, limit and kind; make OUT empty.
 driver_boot_args() { # SPEC OUT LIMIT
 	[ $# -eq 3 ] || driver_die 2 "usage: $driver_name boot SPEC OUT LIMIT"

@@ -63,6 +63,8 @@ stage_vmms() {
 		fi
 		echo "$kind" >"$work/caps/$v.media"
 		echo "$answers" >"$work/caps/$v.channel"
+		! jq -e '.tested == false' "$work/caps/$v.json" >/dev/null ||
+			say "$v: nobody has tested this driver: its verdicts are no proof of anything"
 		"$VMPROOF_DRIVERS/$v" version >"$work/caps/$v.version" 2>/dev/null || :
 		here="$here $v"
 	done
