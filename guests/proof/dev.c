@@ -294,14 +294,15 @@ void dev_interpret(void)
 static void handlers(bool ours)
 {
 	unsigned v;
+	u32 stub;
 
 	for (v = DEV_VEC_LOW; v <= DEV_VEC_HIGH; v++) {
 		idt_default(v);
-		if (ours)
-			idt[2 * v] =
-				(idt[2 * v] & 0xffff0000) | (dev_vectors[v - DEV_VEC_LOW] & 0xffff),
-				idt[2 * v + 1] = (dev_vectors[v - DEV_VEC_LOW] & 0xffff0000) |
-						 (idt[2 * v + 1] & 0xffff);
+		if (!ours)
+			continue;
+		stub = dev_vectors[v - DEV_VEC_LOW];
+		idt[2 * v] = (idt[2 * v] & 0xffff0000) | (stub & 0xffff);
+		idt[2 * v + 1] = (stub & 0xffff0000) | (idt[2 * v + 1] & 0xffff);
 	}
 }
 
