@@ -35,6 +35,7 @@ cleanup() {
 	rm -rf "$tmp"
 }
 trap cleanup EXIT
+trap "exit 1" INT TERM HUP
 
 ssh-keygen -q -t ed25519 -N '' -f "$tmp/key"
 ssh-keygen -q -t ed25519 -N '' -f "$tmp/hostkey"
