@@ -31,7 +31,10 @@ $(CONF_TESTS): %: %.o $(CONF_LIB)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis -lZycore $(CHECK_LIBS)
 
 .PHONY: check-policy check-choices docs-choices xfail
-CHECKS += check-policy check-choices check-naive
+CHECKS += check-policy check-choices check-naive check-xfail
+.PHONY: check-xfail
+check-xfail: $(CONF)/cases ## the lists of expected failures are of cases, with reasons
+	@conformance/test/xfail.sh $(B)
 .PHONY: check-naive
 check-naive: $(CONF)/cases $(CONF)/native/naive
 	@conformance/test/naive.sh $(B)

@@ -1,0 +1,40 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The lists of expected failures (docs/oracle.md): each id is a case, and an adjudication
+# of that VMM says why; refvmm has no list.
+#
+#   conformance/test/xfail.sh BUILD
+set -u
+build=${1-build}
+here=$(cd "$(dirname "$0")/.." && pwd)
+lib=$here/../harness/lib
+tmp=$(mktemp -d) || exit 3
+trap 'rm -rf "$tmp"' EXIT INT TERM
+good=0 bad=0
+"$build/conformance/cases" list | jq -r .id | LC_ALL=C sort >"$tmp/ids"
+"$lib/adjudications" "$here/adjudicated.tsv" >"$tmp/adjudicated" || exit 1
+for list in "$here"/xfail/*.list; do
+	[ -f "$list" ] || continue
+	vmm=$(basename "$list" .list)
+	grep -v '^#' "$list" | LC_ALL=C sort >"$tmp/listed"
+	case $vmm in refvmm*)
+		echo "not ok: refvmm has no list of expected failures"
+		bad=$((bad + 1))
+		;;
+	esac
+	LC_ALL=C comm -23 "$tmp/listed" "$tmp/ids" >"$tmp/gone"
+	jq -R -r -L "$lib" --arg vmm "$vmm" --slurpfile adj "$tmp/adjudicated" '
+		include "adjudicate";
+		($adj | map(select(.wrong == $vmm)) | prepare) as $a | select(said($a) == [])' "$tmp/listed" >"$tmp/why"
+	for f in gone why; do
+		if [ -s "$tmp/$f" ]; then
+			[ $f = gone ] && echo "not ok: $vmm: no such case:" || echo "not ok: $vmm: nobody says why:"
+			head -n 5 "$tmp/$f"
+			bad=$((bad + 1))
+		else
+			good=$((good + 1))
+		fi
+	done
+done
+echo "$good passed, $bad failed, 0 skipped"
+[ $bad -eq 0 ]
