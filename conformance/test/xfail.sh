@@ -10,18 +10,23 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 lib=$here/../harness/lib
 tmp=$(mktemp -d) || exit 3
 trap 'rm -rf "$tmp"' EXIT INT TERM
-good=0 bad=0
+good=0 bad=0 skipped=0
 "$build/conformance/cases" list | jq -r .id | LC_ALL=C sort >"$tmp/ids"
 "$lib/adjudications" "$here/adjudicated.tsv" >"$tmp/adjudicated" || exit 1
+if ls "$here"/xfail/refvmm*.list >"$tmp/own" 2>/dev/null; then
+	echo "not ok: refvmm has no list of expected failures: $(cat "$tmp/own")"
+	bad=1
+else
+	good=1
+fi
 for list in "$here"/xfail/*.list; do
-	[ -f "$list" ] || continue
+	[ -f "$list" ] || {
+		echo "skip: no list yet: \`make xfail\` makes them from a whole run"
+		skipped=1
+		continue
+	}
 	vmm=$(basename "$list" .list)
 	grep -v '^#' "$list" | LC_ALL=C sort >"$tmp/listed"
-	case $vmm in refvmm*)
-		echo "not ok: refvmm has no list of expected failures"
-		bad=$((bad + 1))
-		;;
-	esac
 	LC_ALL=C comm -23 "$tmp/listed" "$tmp/ids" >"$tmp/gone"
 	jq -R -r -L "$lib" --arg vmm "$vmm" --slurpfile adj "$tmp/adjudicated" '
 		include "adjudicate";
@@ -36,5 +41,5 @@ for list in "$here"/xfail/*.list; do
 		fi
 	done
 done
-echo "$good passed, $bad failed, 0 skipped"
+echo "$good passed, $bad failed, $skipped skipped"
 [ $bad -eq 0 ]
