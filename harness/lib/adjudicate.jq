@@ -6,18 +6,21 @@ def glob:
   gsub("(?<c>[.+^$(){}|\\\\])"; "\\\(.c)") | gsub("\\*"; ".*") | gsub("\\?"; ".")
   | gsub("\\[!"; "[^") | "^(" + . + ")$";
 
-# Adjudications by exact id, and the rest behind one expression to miss with.
+# Adjudications by exact id; those with a pattern by group where the pattern names one, as
+# each test of a pattern compiles it.
 def prepare:
+  def group: .test | split("/") | if length > 1 and (.[0] | test("[*?[]") | not) then .[0] else null end;
   {exact: (map(select(.test | test("[*?[]") | not)) | group_by(.test)
      | map({(.[0].test): .}) | add // {}),
-   glob: map(select(.test | test("[*?[]")) | . + {re: (.test | glob)})}
-  | .any = (.glob | map(.re) | join("|"));
+   glob: map(select(.test | test("[*?[]")) | . + {re: (.test | glob), group: group})}
+  | .glob as $all | .rest = ($all | map(select(.group == null)))
+  | .group = ($all | map(.group | values) | unique
+      | map(. as $g | {($g): ($all | map(select(.group == null or .group == $g)))}) | add // {});
 
 # What is said of the case with this id: a list.
 def said($adj):
   . as $id | ($adj.exact[$id] // [])
-  + (if $adj.any != "" and test($adj.any)
-     then [$adj.glob[] | .re as $re | select($id | test($re))] else [] end);
+  + [($adj.group[split("/")[0]] // $adj.rest)[] | .re as $re | select($id | test($re))];
 
 # Is a field of a difference covered by an adjudication?  One without fields
 # covers all of them.
