@@ -61,7 +61,7 @@ void mut_jail(void)
 {
 	struct sock_fprog prog = {sizeof(filter) / sizeof(filter[0]), (struct sock_filter *)filter};
 
-	if (!limit(RLIMIT_CPU, 20) || !limit(RLIMIT_CORE, 0) || !limit(RLIMIT_FSIZE, 1ull << 31) ||
+	if (!limit(RLIMIT_CPU, 45) || !limit(RLIMIT_CORE, 0) || !limit(RLIMIT_FSIZE, 1ull << 31) ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog)) {
 		fputs("BT_MUTANT: the jail cannot be built\n", stderr);
