@@ -61,6 +61,9 @@ void ide_open(bool secondary)
 	catch_interrupts();
 	outb(0x21, 0xfb); /* the cascade */
 	outb(0xa1, secondary ? 0x7f : 0xbf);
+	/* The firmware may have left an absent device selected: it shows no BSY, so that the
+	 * wait for the end of the reset would not wait. */
+	ide_out(DEVICE, 0xa0);
 	ide_reset();
 	ide_irq(); /* what the firmware left */
 }
