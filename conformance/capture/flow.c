@@ -7,36 +7,7 @@
 #include <string.h>
 
 #include "conformance/capture/make.h"
-
-enum kind {
-	K_JCC8,
-	K_JCC,
-	K_LOOP,
-	K_REL8,
-	K_REL,
-	K_REG,
-	K_MEM,
-	K_RET,
-	K_FARPTR,
-	K_FARMEM,
-	K_RETF,
-	K_IRET
-};
-
-struct row {
-	const char *mnemonic, *form;
-	enum kind kind;
-	u32 opcode;
-	u8 arg;
-	const char *cite;
-};
-
-#define FLOW(mnemonic, form, kind, opcode, arg, cite)                                              \
-	{#mnemonic, #form, K_##kind, opcode, arg, cite},
-static const struct row rows[] = {
-#include "conformance/insn/flow.def"
-};
-#undef FLOW
+#include "conformance/insn/flow.h"
 
 /* Offset (in the window of CS) a branch goes to; a HLT is put there. */
 static u32 target(struct maker *m, bool near_code)
@@ -94,7 +65,7 @@ static void stack_frame(struct maker *m, const void *b, unsigned n)
 	mstack(m, m->v->gpr[A_ESP], b, n);
 }
 
-static void frame(struct maker *m, const struct row *r, unsigned size)
+static void frame(struct maker *m, const struct flow_row *r, unsigned size)
 {
 	u32 off = target(m, false), image[3] = {0};
 	u8 b[12];
@@ -119,7 +90,7 @@ static void frame(struct maker *m, const struct row *r, unsigned size)
 		mimm(m, one_in(m, 8) ? mrnd(m) : mbelow(m, 64), 2);
 }
 
-static void relative(struct maker *m, const struct row *r, unsigned size)
+static void relative(struct maker *m, const struct flow_row *r, unsigned size)
 {
 	bool byte = r->kind == K_JCC8 || r->kind == K_LOOP || r->kind == K_REL8;
 	unsigned imm = byte ? 1 : size, len;
@@ -142,7 +113,7 @@ static void relative(struct maker *m, const struct row *r, unsigned size)
 
 static void make_flow(struct maker *m)
 {
-	const struct row *r = m->c->row;
+	const struct flow_row *r = m->c->row;
 	unsigned size = m->c->size, reg;
 	struct mref ref = {.size = size};
 	u32 off, sel;
@@ -210,20 +181,21 @@ void cells_flow(struct cells *cs)
 {
 	unsigned k, size, p;
 
-	for (k = 0; k < sizeof rows / sizeof *rows; k++)
+	for (k = 0; k < sizeof flow_rows / sizeof *flow_rows; k++)
 		for (size = 2; size <= 4; size += 2) {
-			bool mem = rows[k].kind == K_MEM || rows[k].kind == K_FARMEM;
+			bool mem = flow_rows[k].kind == K_MEM || flow_rows[k].kind == K_FARMEM;
 			struct vcell c = {.group = "flow",
-					  .mnemonic = rows[k].mnemonic,
-					  .cite = rows[k].cite,
+					  .mnemonic = flow_rows[k].mnemonic,
+					  .cite = flow_rows[k].cite,
 					  .make = make_flow,
-					  .row = &rows[k]};
+					  .row = &flow_rows[k]};
 
 			c.size = (u8)size;
-			snprintf(c.form, sizeof c.form, "%s", rows[k].form);
-			cell_opcode(&c, rows[k].opcode, rows[k].opcode == 0xff ? rows[k].arg : -1);
+			snprintf(c.form, sizeof c.form, "%s", flow_rows[k].form);
+			cell_opcode(&c, flow_rows[k].opcode,
+				    flow_rows[k].opcode == 0xff ? flow_rows[k].arg : -1);
 			for (p = 0; p < 5; p++) {
-				if (p == 3 && !mem && rows[k].kind != K_LOOP)
+				if (p == 3 && !mem && flow_rows[k].kind != K_LOOP)
 					continue;
 				c.prefix = (u8)p;
 				cells_add(cs, &c);

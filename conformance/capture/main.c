@@ -23,7 +23,7 @@
 
 #include "conformance/capture/run.h"
 
-static void usage(void)
+static _Noreturn void usage(void)
 {
 	fputs("usage: capture run|verify|matrix [--seed S] [--count N] [--per-cell N]\n"
 	      "                                 [--filter GLOB] [--serial N] [--out DIR] [--best]\n"

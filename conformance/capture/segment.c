@@ -6,23 +6,7 @@
 #include <string.h>
 
 #include "conformance/capture/make.h"
-
-enum kind { K_REG, K_MEM, K_POP, K_FAR, K_STORE_R, K_STORE_M, K_QUERY, K_QUERY_G, K_ARPL };
-
-struct row {
-	const char *mnemonic, *form;
-	enum kind kind;
-	u32 opcode;
-	u8 arg;
-	const char *cite;
-};
-
-#define SEGLOAD(mnemonic, form, kind, opcode, sreg, cite)                                          \
-	{#mnemonic, #form, K_##kind, opcode, sreg, cite},
-static const struct row rows[] = {
-#include "conformance/insn/segment.def"
-};
-#undef SEGLOAD
+#include "conformance/insn/segment.h"
 
 /* A selector of the local table, null, or beyond its end: the global table is
  * the host's. */
@@ -57,7 +41,7 @@ static void source(struct maker *m, unsigned field, unsigned size, u32 value)
 
 static void make_segment(struct maker *m)
 {
-	const struct row *r = m->c->row;
+	const struct segment_row *r = m->c->row;
 	unsigned size = m->c->size, reg;
 	struct mref ref = {.size = 2, .writes = true};
 
@@ -69,7 +53,7 @@ static void make_segment(struct maker *m)
 	switch (r->kind) {
 	case K_REG:
 	case K_MEM:
-		source(m, r->arg, 2, selector(m));
+		source(m, r->sreg, 2, selector(m));
 		break;
 	case K_FAR:
 		ref.size = size + 2;
@@ -80,14 +64,14 @@ static void make_segment(struct maker *m)
 		mmem_pair(m, ref.lin, mrnd(m), size, selector(m), 2);
 		break;
 	case K_STORE_R:
-		mmodrm_reg(m, r->arg, mreg(m, size));
+		mmodrm_reg(m, r->sreg, mreg(m, size));
 		break;
 	case K_STORE_M:
-		mmemory(m, r->arg, &ref);
+		mmemory(m, r->sreg, &ref);
 		mmem32(m, ref.lin, mrnd(m), 4);
 		break;
 	case K_QUERY:
-		source(m, r->arg, 2, selector(m));
+		source(m, r->sreg, 2, selector(m));
 		break;
 	case K_QUERY_G:
 		reg = mreg(m, size);
@@ -112,7 +96,7 @@ static void make_segment(struct maker *m)
 	}
 }
 
-static void add(struct cells *cs, const struct row *r, bool mem, u8 size)
+static void add(struct cells *cs, const struct segment_row *r, bool mem, u8 size)
 {
 	struct vcell c = {.group = "segment",
 			  .mnemonic = r->mnemonic,
@@ -126,7 +110,7 @@ static void add(struct cells *cs, const struct row *r, bool mem, u8 size)
 
 	snprintf(c.form, sizeof c.form, "%s%s", r->form, both && mem ? "_m" : "");
 	cell_opcode(&c, r->opcode,
-		    r->kind == K_QUERY || r->opcode == 0x8c || r->opcode == 0x8e ? r->arg : -1);
+		    r->kind == K_QUERY || r->opcode == 0x8c || r->opcode == 0x8e ? r->sreg : -1);
 	for (p = 0; p < 5; p++) {
 		if (p == 3 && !mem)
 			continue;
@@ -141,8 +125,8 @@ void cells_segment(struct cells *cs)
 {
 	unsigned k;
 
-	for (k = 0; k < sizeof rows / sizeof *rows; k++) {
-		const struct row *r = &rows[k];
+	for (k = 0; k < sizeof segment_rows / sizeof *segment_rows; k++) {
+		const struct segment_row *r = &segment_rows[k];
 		bool mem = r->kind == K_MEM || r->kind == K_FAR || r->kind == K_STORE_M;
 		bool both = r->kind == K_QUERY || r->kind == K_QUERY_G || r->kind == K_ARPL;
 		/* 16 bits whatever the operand size, except results in a register */

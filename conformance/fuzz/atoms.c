@@ -57,7 +57,7 @@ void list_atoms(const struct gen *g, FILE *out)
 
 		if (r->depth != RANGE_FIXED && r->start != r->end)
 			fprintf(out, "%c %u %u %u %u\n", r->depth ? 'n' : 'e', r->block,
-				r->wide ? 32 : 16, r->start, r->end);
+				r->wide ? 32u : 16u, r->start, r->end);
 	}
 	walk_program(g, print_insn, &p);
 }

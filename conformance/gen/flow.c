@@ -7,35 +7,7 @@
 #include <string.h>
 
 #include "conformance/gen/rules.h"
-
-enum kind {
-	K_JCC8,
-	K_JCC,
-	K_LOOP,
-	K_REL8,
-	K_REL,
-	K_REG,
-	K_MEM,
-	K_RET,
-	K_FARPTR,
-	K_FARMEM,
-	K_RETF,
-	K_IRET
-};
-
-struct row {
-	const char *mnemonic, *form;
-	enum kind kind;
-	u32 opcode;
-	u8 arg;
-	const char *cite;
-};
-
-#define FLOW(m, form, kind, opcode, arg, cite) {#m, #form, K_##kind, opcode, arg, cite},
-static const struct row rows[] = {
-#include "conformance/insn/flow.def"
-};
-#undef FLOW
+#include "conformance/insn/flow.h"
 
 #define BRANCH_AT_LIMIT 0xffd0u
 
@@ -123,7 +95,7 @@ static void set_stack(struct tcase *t, u32 at, const u32 *v, unsigned n, unsigne
 		set_mem32(t, win(A_SS, at + k * size), v[k], size);
 }
 
-static void make_near(struct gen *g, const struct row *r, const struct cell *c, unsigned size,
+static void make_near(struct gen *g, const struct flow_row *r, const struct cell *c, unsigned size,
 		      const char *cls)
 {
 	struct tcase *t = gen_case(g, c, cls);
@@ -183,7 +155,7 @@ static void make_near(struct gen *g, const struct row *r, const struct cell *c, 
 
 /* LOOPcc and JCXZ: the count is CX or ECX by address size, the target is cut by
  * operand size, which is the mode's or not (`flip`). */
-static void make_loop(struct gen *g, const struct row *r, const struct cell *c, unsigned addr,
+static void make_loop(struct gen *g, const struct flow_row *r, const struct cell *c, unsigned addr,
 		      const char *cls, bool flip)
 {
 	struct tcase *t = gen_case(g, c, cls);
@@ -231,8 +203,8 @@ static u16 far_selector(struct tcase *t, unsigned seg)
 }
 
 /* What the manual says of it; LOCK is #UD, which silicon says, too. */
-static void far_rules(const struct row *r, struct tcase *t, unsigned seg, const char *cls, u16 sel,
-		      u32 ip)
+static void far_rules(const struct flow_row *r, struct tcase *t, unsigned seg, const char *cls,
+		      u16 sel, u32 ip)
 {
 	static const u8 codes[] = {SG_CODE16, SG_CODE32, SG_FCODE};
 	struct target to;
@@ -262,7 +234,7 @@ static void far_rules(const struct row *r, struct tcase *t, unsigned seg, const 
 	rule_far(t, r->kind == K_RETF || r->kind == K_IRET, sel, &to, ip, is(cls, "over"));
 }
 
-static void make_far(struct gen *g, const struct row *r, const struct cell *c, unsigned size,
+static void make_far(struct gen *g, const struct flow_row *r, const struct cell *c, unsigned size,
 		     const char *cls, unsigned seg)
 {
 	struct tcase *t = gen_case(g, c, cls);
@@ -325,7 +297,7 @@ static void make_far(struct gen *g, const struct row *r, const struct cell *c, u
 	far_rules(r, t, seg, cls, sel, size == 2 ? to & 0xffff : to);
 }
 
-static const char *near_not_here(const struct row *r, unsigned size, const struct mode_cpl *mc,
+static const char *near_not_here(const struct flow_row *r, unsigned size, const struct mode_cpl *mc,
 				 const char *cls)
 {
 	bool jcc = r->kind == K_JCC8 || r->kind == K_JCC;
@@ -345,7 +317,7 @@ static const char *near_not_here(const struct row *r, unsigned size, const struc
 	return NULL;
 }
 
-static void near_cells(struct gen *g, const struct row *r, const struct mode_cpl *mc)
+static void near_cells(struct gen *g, const struct flow_row *r, const struct mode_cpl *mc)
 {
 	static const char *const classes[] = {"taken", "not", "over", "limit", "lockud"};
 	unsigned size, k;
@@ -366,7 +338,7 @@ static void near_cells(struct gen *g, const struct row *r, const struct mode_cpl
 	}
 }
 
-static void loop_cells(struct gen *g, const struct row *r, const struct mode_cpl *mc)
+static void loop_cells(struct gen *g, const struct flow_row *r, const struct mode_cpl *mc)
 {
 	static const char *const classes[] = {"more", "one", "zero", "zf", "lockud"};
 	unsigned addr, k, size;
@@ -407,7 +379,7 @@ static const char *far_not_here(unsigned size, const struct mode_cpl *mc, const 
 	return NULL;
 }
 
-static void far_cells(struct gen *g, const struct row *r, const struct mode_cpl *mc)
+static void far_cells(struct gen *g, const struct flow_row *r, const struct mode_cpl *mc)
 {
 	unsigned size, k;
 
@@ -432,13 +404,13 @@ void gen_flow(struct gen *g)
 {
 	unsigned n, m;
 
-	for (n = 0; n < sizeof rows / sizeof *rows; n++)
+	for (n = 0; n < sizeof flow_rows / sizeof *flow_rows; n++)
 		for (m = 0; m < MODE_CPL_COUNT; m++) {
-			if (rows[n].kind >= K_FARPTR)
-				far_cells(g, &rows[n], &mode_cpls[m]);
-			else if (rows[n].kind == K_LOOP)
-				loop_cells(g, &rows[n], &mode_cpls[m]);
+			if (flow_rows[n].kind >= K_FARPTR)
+				far_cells(g, &flow_rows[n], &mode_cpls[m]);
+			else if (flow_rows[n].kind == K_LOOP)
+				loop_cells(g, &flow_rows[n], &mode_cpls[m]);
 			else
-				near_cells(g, &rows[n], &mode_cpls[m]);
+				near_cells(g, &flow_rows[n], &mode_cpls[m]);
 		}
 }

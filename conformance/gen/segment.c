@@ -7,22 +7,7 @@
 #include <string.h>
 
 #include "conformance/gen/rules.h"
-
-enum kind { K_REG, K_MEM, K_POP, K_FAR, K_STORE_R, K_STORE_M, K_QUERY, K_QUERY_G, K_ARPL };
-
-struct row {
-	const char *mnemonic, *form;
-	enum kind kind;
-	u32 opcode;
-	u8 sreg;
-	const char *cite;
-};
-
-#define SEGLOAD(m, form, kind, opcode, sreg, cite) {#m, #form, K_##kind, opcode, sreg, cite},
-static const struct row rows[] = {
-#include "conformance/insn/segment.def"
-};
-#undef SEGLOAD
+#include "conformance/insn/segment.h"
 
 enum { T_NULL = 0x100, T_NULL3, T_OUTSIDE, T_KERNEL, T_RPL, T_STACK, T_LDTDESC };
 static const struct {
@@ -85,7 +70,7 @@ static struct target where(const struct tcase *t, unsigned seg)
 }
 
 /* What the manual says of it. */
-static void rules(const struct row *r, struct tcase *t, unsigned seg, u16 sel, unsigned reg,
+static void rules(const struct segment_row *r, struct tcase *t, unsigned seg, u16 sel, unsigned reg,
 		  const struct memref *m)
 {
 	bool real = t->mode == CM_REAL16;
@@ -117,7 +102,7 @@ static void rules(const struct row *r, struct tcase *t, unsigned seg, u16 sel, u
 		rule_load(t, r->sreg, sel, &to);
 }
 
-static const char *not_here(const struct row *r, const struct mode_cpl *mc, const char *cls,
+static const char *not_here(const struct segment_row *r, const struct mode_cpl *mc, const char *cls,
 			    unsigned seg)
 {
 	bool real = mc->mode == CM_REAL16;
@@ -134,7 +119,7 @@ static const char *not_here(const struct row *r, const struct mode_cpl *mc, cons
 	return NULL;
 }
 
-static void no_native(const struct row *r, struct tcase *t, unsigned seg)
+static void no_native(const struct segment_row *r, struct tcase *t, unsigned seg)
 {
 	if (t->mode == CM_REAL16)
 		t->no_native = r->kind >= K_QUERY ? "#UD only in real mode"
@@ -147,7 +132,7 @@ static void no_native(const struct row *r, struct tcase *t, unsigned seg)
 		t->no_native = "the host kernel gives DPL 3 to every segment";
 }
 
-static void make(struct gen *g, const struct row *r, const struct cell *c, unsigned size,
+static void make(struct gen *g, const struct segment_row *r, const struct cell *c, unsigned size,
 		 const char *cls, unsigned seg)
 {
 	struct tcase *t = gen_case(g, c, cls);
@@ -222,10 +207,10 @@ static void load_cells(struct gen *g)
 {
 	unsigned n, m, k, size;
 
-	for (n = 0; n < sizeof rows / sizeof *rows; n++)
+	for (n = 0; n < sizeof segment_rows / sizeof *segment_rows; n++)
 		for (m = 0; m < MODE_CPL_COUNT; m++)
 			for (size = 2; size <= 4; size += 2) {
-				const struct row *r = &rows[n];
+				const struct segment_row *r = &segment_rows[n];
 				char form[32];
 				struct cell c = {"segment", r->mnemonic, form, r->cite,
 						 &mode_cpls[m]};

@@ -75,7 +75,8 @@ static struct outcome broken(struct tcase *t, enum second s, unsigned vector, u3
 {
 	u16 code = SEL_SLOT(1, 0), stack = SEL_SLOT(2, 1), idt = (u16)(vector * 8 + 2);
 	u8 gate = (u8)(0x8e | dpl), code_access = 0xba, stack_access = 0xb3;
-	u32 offset = CASE_CS_BASE + CASE_OFF + 0x90, esp = CASE_ES_BASE + 0x0f80, stack_limit = 0xfffff;
+	u32 offset = CASE_CS_BASE + CASE_OFF + 0x90, esp = CASE_ES_BASE + 0x0f80,
+	    stack_limit = 0xfffff;
 	struct outcome o = {GP, 0};
 
 	if (s < S_RING1)

@@ -96,7 +96,7 @@ static void machine_status(struct gen *g, const struct place *p, u32 flip, const
 			   unsigned form)
 {
 	static const char *const forms[3] = {"r16", "r32", "m16"};
-	static const char *const code[3] = {"o 0f 01 e1", "O 0f 01 e1", "0f 01"};
+	static const char *const code[2] = {"o 0f 01 e1", "O 0f 01 e1"};
 	struct tcase *t = sens_case(g, p, "smsw", forms[form], cls, "SDM 2B SMSW");
 	u32 cr0 = (SYS_CR0 ^ flip) & ~(p->mode == CM_REAL16 ? 1u : 0);
 	u32 was = t->gpr[A_ECX] & 0xffff0000, at = 0;
@@ -106,7 +106,7 @@ static void machine_status(struct gen *g, const struct place *p, u32 flip, const
 	if (form < 2)
 		sys_code(t, code[form]);
 	else
-		at = sens_memory(t, code[form], 4);
+		at = sens_memory(t, "0f 01", 4);
 	expect_done(t);
 	if (form == 0) {
 		expect(t, X_GPR, A_ECX, 0, was | (cr0 & 0xffff));

@@ -14,7 +14,7 @@ u8 dev_a20(u16 port)
 	u8 *to = (u8 *)LOOK_COPY;
 	u32 i, kbc = port != 0x92, seen;
 
-	for (i = 0; i < (u32)(a20_look_end - a20_look); i++)
+	for (i = 0; i < (u32)a20_look_end - (u32)a20_look; i++)
 		to[i] = a20_look[i];
 	/* EDI and the copy lie in [88000, 89000), whose alias at 188000 is the pack's
 	 * or nobody's: it is put back. */
