@@ -109,6 +109,15 @@ static void run(struct refvmm *vm, const struct program *p, unsigned how, struct
 	memcpy(e->memory, refvmm_ram(vm), MEMORY);
 }
 
+static bool same_segments(const struct refvmm_state *a, const struct refvmm_state *b)
+{
+	for (unsigned n = 0; n < sizeof(a->seg) / sizeof(a->seg[0]); n++)
+		if (a->seg[n].selector != b->seg[n].selector || a->seg[n].attr != b->seg[n].attr ||
+		    a->seg[n].base != b->seg[n].base || a->seg[n].limit != b->seg[n].limit)
+			return false;
+	return true;
+}
+
 static void compare(const struct program *p, const struct end *a, const struct end *b, unsigned n,
 		    unsigned how)
 {
@@ -126,7 +135,7 @@ static void compare(const struct program *p, const struct end *a, const struct e
 		what = "a register";
 	else if (a->state.eip != b->state.eip || a->state.eflags != b->state.eflags)
 		what = "EIP or EFLAGS";
-	else if (memcmp(a->state.seg, b->state.seg, sizeof(a->state.seg)))
+	else if (!same_segments(&a->state, &b->state))
 		what = "a segment";
 	else if (memcmp(a->state.fxsave, b->state.fxsave, 416))
 		what = "the FPU";
