@@ -14,7 +14,7 @@ $(LIBREFVMM): $(B)/vmm/librefvmm.all.o
 
 PROGRAMS += $(LIBREFVMM)
 
-LIB_TESTS := $(addprefix $(B)/vmm/test_,librefvmm librandom)
+LIB_TESTS := $(addprefix $(B)/vmm/test_,librefvmm librandom libhang)
 $(LIB_TESTS): %: %.o $(LIBREFVMM)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis -lZycore $(CHECK_LIBS)
 TESTS += $(LIB_TESTS)

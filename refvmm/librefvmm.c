@@ -258,6 +258,20 @@ static enum refvmm_why why(const struct refvmm *lib)
 	}
 }
 
+/* The alarm that ended the run may have hit translated code between the stores of a
+ * segment load: shadow and selector would be those of different segments, and a state
+ * whose hidden part is that of the old one would not set them right.  The load did not
+ * happen. */
+static void segments_again(struct vm *vm)
+{
+	u32 owner = vm->v->fs_owner;
+
+	segmemo_reset(vm);
+	shadow_all(vm);
+	vm->v->fs_owner = owner;
+	vm->v->seg_dirty = 0xff;
+}
+
 int refvmm_run(struct refvmm *lib, unsigned how, uint64_t max_units, struct refvmm_exit *e,
 	       char *reason)
 {
@@ -293,6 +307,8 @@ int refvmm_run(struct refvmm *lib, unsigned how, uint64_t max_units, struct refv
 	host_begin(vm);
 	lib->running = false;
 	vm->in_guest = false;
+	if (lib->hung)
+		segments_again(vm);
 	__asm__ volatile("ldmxcsr %0\n\tfldcw %1" : : "m"(mxcsr), "m"(fcw));
 	*e = (struct refvmm_exit){.why = why(lib), .instructions = executed(vm) - before};
 	if (!lib->options.count)
