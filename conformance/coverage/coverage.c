@@ -3,8 +3,10 @@
  * witness of what they expect.
  *
  *   coverage list                      the encodings of slots.h, one per line
- *   coverage check [--holes FILE]      holes of all cases there are
- *   coverage map [--holes FILE]        JSON, from the results on stdin
+ *   coverage check OPTIONS             holes of all cases there are
+ *   coverage map OPTIONS               JSON, from the results on stdin
+ *
+ * Options: --holes FILE, and --vectors DIR for each set captured on silicon.
  *
  * FILE (holes.tsv) says which encodings no case needs to cover, and why: KEY tab
  * reason.  A row for an encoding that is covered is an error: it is stale.
@@ -16,7 +18,7 @@
  *
  * Exit codes: 0, 1 `check` found a hole or a stale row, 2 bad usage or input.
  */
-#include "conformance/coverage/slots.h"
+#include "conformance/coverage/silicon.h"
 #include "conformance/oracle.h"
 #include "conformance/print.h"
 
@@ -31,6 +33,7 @@ static const char *const wit_names[WIT_COUNT] = {"silicon", "manual", "reference
 
 #define MAX_VMMS 16
 #define MAX_CODE 64
+#define MAX_SETS 4
 
 static struct count {
 	unsigned wit[WIT_COUNT];
@@ -43,6 +46,8 @@ static unsigned undefined[2][256];
 static char vmms[MAX_VMMS][40];
 static unsigned nvmms, nslots;
 static const struct slot *slots;
+static struct silicon sets[MAX_SETS];
+static unsigned nsets;
 
 static int fail(const char *what, const char *why)
 {
@@ -268,19 +273,32 @@ static int read_holes(const char *path)
 
 /* --- output --- */
 
-static bool covered(const struct count *c)
+static unsigned vectors_of(unsigned slot)
 {
-	return c->wit[WIT_SILICON] || c->wit[WIT_MANUAL];
+	unsigned n = 0;
+
+	for (unsigned k = 0; k < nsets; k++)
+		n += sets[k].seen[slot];
+	return n;
+}
+
+/* A vector is a case whose witness is silicon. */
+static bool covered(unsigned slot)
+{
+	const struct count *c = &counts[slot];
+
+	return c->wit[WIT_SILICON] || c->wit[WIT_MANUAL] || vectors_of(slot);
 }
 
 static int check(void)
 {
-	unsigned n = 0, silicon = 0, manual = 0, holes = 0, stale = 0, explained = 0;
+	unsigned n = 0, silicon = 0, manual = 0, vectors = 0, by[MAX_SETS] = {0}, holes = 0,
+		 stale = 0, explained = 0;
 
 	for (unsigned k = 0; k < nslots; k++) {
 		const struct count *c = &counts[k];
 
-		if (covered(c) && c->why) {
+		if (covered(k) && c->why) {
 			printf("stale: %s %s is covered, but holes.tsv says: %s\n", slots[k].key,
 			       slots[k].name, c->why);
 			stale++;
@@ -289,9 +307,12 @@ static int check(void)
 			continue;
 		n++;
 		silicon += c->wit[WIT_SILICON] > 0;
+		vectors += vectors_of(k) > 0;
+		for (unsigned j = 0; j < nsets; j++)
+			by[j] += sets[j].seen[k] > 0;
 		manual += !c->wit[WIT_SILICON] && c->wit[WIT_MANUAL];
-		explained += !covered(c) && c->why;
-		if (covered(c) || c->why)
+		explained += !covered(k) && c->why;
+		if (covered(k) || c->why)
 			continue;
 		holes++;
 		printf("hole: %s %s: %s\n", slots[k].key, slots[k].name,
@@ -301,6 +322,11 @@ static int check(void)
 	printf("%u encodings up to the Pentium III: %u in cases that the host CPU can witness, "
 	       "%u in cases that cite the manual, %u explained\n",
 	       n, silicon, manual, explained);
+	for (unsigned j = 0; j < nsets; j++)
+		printf("%u of them in the %u vectors of %s (%s)\n", by[j], sets[j].vectors,
+		       sets[j].name, sets[j].chip);
+	if (nsets > 1)
+		printf("%u of them in vectors of any set\n", vectors);
 	printf("%u passed, %u failed, 0 skipped\n", n - holes, holes + stale);
 	return holes || stale;
 }
@@ -313,9 +339,12 @@ static void print_slot(FILE *f, unsigned k)
 
 	fprintf(f,
 		"{\"k\":\"%s\",\"map\":%u,\"p\":%u,\"op\":%u,\"d\":%d,\"f\":\"%c\",\"m\":%u,"
-		"\"n\":\"%s\",\"later\":%s,\"w\":[%u,%u,%u],\"v\":[",
+		"\"n\":\"%s\",\"later\":%s,\"w\":[%u,%u,%u],\"vec\":[",
 		s->key, s->map, s->prefix, s->op, s->digit, s->form, s->modrm, s->name,
 		s->level == LEVEL_LATER ? "true" : "false", c->wit[0], c->wit[1], c->wit[2]);
+	for (unsigned j = 0; j < nsets; j++)
+		fprintf(f, "%s%u", j ? "," : "", sets[j].seen[k]);
+	fputs("],\"v\":[", f);
 	for (unsigned v = 0; v < nvmms; v++)
 		fprintf(f, "%s[%u,%u,%u,%u]", v ? "," : "", c->out[v][0], c->out[v][1],
 			c->out[v][2], c->out[v][3]);
@@ -345,6 +374,14 @@ static void print_map(FILE *f)
 			fputc(',', f);
 		json_string(f, vmms[v]);
 	}
+	fputs("],\"sets\":[", f);
+	for (unsigned j = 0; j < nsets; j++) {
+		fputs(j ? ",{\"name\":" : "{\"name\":", f);
+		json_string(f, sets[j].name);
+		fputs(",\"chip\":", f);
+		json_string(f, sets[j].chip);
+		fprintf(f, ",\"vectors\":%u}", sets[j].vectors);
+	}
 	fputs("],\"slots\":[\n", f);
 	for (unsigned k = 0; k < nslots; k++) {
 		print_slot(f, k);
@@ -368,10 +405,30 @@ static void list(void)
 		       slots[k].level == LEVEL_P3 ? "p3" : "later");
 }
 
+static int read_set(const char *dir)
+{
+	const char *wrong;
+
+	if (nsets == MAX_SETS)
+		return fail(dir, "too many sets");
+	wrong = silicon_read(&sets[nsets], dir);
+	if (wrong)
+		return fail(dir, wrong);
+	nsets++;
+	return 0;
+}
+
+static int usage(void)
+{
+	fputs("usage: coverage list | check [--holes FILE] [--vectors DIR]... | map [--holes FILE] "
+	      "[--vectors DIR]...\n",
+	      stderr);
+	return 2;
+}
+
 int main(int argc, char **argv)
 {
 	const char *cmd = argc > 1 ? argv[1] : "";
-	const char *holes = argc == 4 && !strcmp(argv[2], "--holes") ? argv[3] : NULL;
 	struct tlist l;
 	int err = 0;
 
@@ -380,12 +437,16 @@ int main(int argc, char **argv)
 		list();
 		return 0;
 	}
-	if ((strcmp(cmd, "check") && strcmp(cmd, "map")) || (argc != 2 && !holes)) {
-		fputs("usage: coverage list | check [--holes FILE] | map [--holes FILE]\n", stderr);
-		return 2;
+	if ((strcmp(cmd, "check") && strcmp(cmd, "map")) || argc % 2)
+		return usage();
+	for (int k = 2; !err && k < argc; k += 2) {
+		if (!strcmp(argv[k], "--holes"))
+			err = read_holes(argv[k + 1]);
+		else if (!strcmp(argv[k], "--vectors"))
+			err = read_set(argv[k + 1]);
+		else
+			return usage();
 	}
-	if (holes)
-		err = read_holes(holes);
 	if (err)
 		return err;
 	generate_all(&l);

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * The list of encodings, and what the walk over a case's code counts.
+ * The list of encodings, what the walk over a case's code counts, and a set of vectors.
  */
-#include "conformance/coverage/slots.h"
+#include "conformance/coverage/silicon.h"
+#include "conformance/vectors/moo.h"
 
 #include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static unsigned seen_n;
 static char seen_keys[200];
@@ -114,6 +118,99 @@ START_TEST(what_does_not_decode_is_told)
 }
 END_TEST
 
+static void put_vector(struct moo_out *o, const char *code, u32 n, int exception, int fault)
+{
+	const struct moo_regs regs = {.present = true, .wide = true, .set = 1u << MOO_EAX};
+
+	moo_begin(o, "TEST");
+	moo_u32(o, o->tests - 1);
+	moo_put_bytes(o, "NAME", "x", 1);
+	moo_put_bytes(o, "BYTS", code, n);
+	for (unsigned k = 0; k < 2; k++) {
+		moo_begin(o, k ? "FINA" : "INIT");
+		moo_put_regs(o, &regs, false);
+		moo_begin(o, "RAM ");
+		moo_end(o);
+		moo_end(o);
+	}
+	if (exception >= 0) {
+		moo_begin(o, "EXCP");
+		moo_u8(o, (u8)exception);
+		moo_u32(o, 0);
+		moo_end(o);
+	}
+	if (fault >= 0) {
+		moo_begin(o, "FALT");
+		moo_u8(o, (u8)fault);
+		moo_u8(o, 0);
+		moo_u16(o, 0);
+		moo_u32(o, 0);
+		moo_end(o);
+	}
+	moo_end(o);
+}
+
+static unsigned count(const struct silicon *s, const char *key)
+{
+	unsigned n;
+
+	return s->seen[find(key) - slots_all(&n)];
+}
+
+/* Two files: an 80286's, and one of 32-bit code captured by "a chip". */
+START_TEST(vectors_count_unless_they_end_in_ud)
+{
+	static struct silicon s;
+	char dir[] = "/tmp/test_slots.XXXXXX", path[80], chip[72] = {0};
+	const char *wrong;
+	struct moo_out o;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	ck_assert_ptr_nonnull(silicon_read(&s, dir)); /* nothing there */
+	strcpy(chip + 24, "a chip");
+	for (unsigned k = 0; k < 2; k++) {
+		moo_out_init(&o);
+		moo_header(&o, k ? "IA32" : "C286", 1, 1);
+		if (k) {
+			moo_begin(&o, "CHIP");
+			moo_put(&o, chip, sizeof(chip));
+			moo_end(&o);
+			moo_begin(&o, "WRLD");
+			moo_put(&o, "\1\3\x20\0\0\0\0\0\0\0\0\0", 12);
+			moo_end(&o);
+			put_vector(&o, "\x05\1\0\0\0\xf4", 6, -1, -1);
+			put_vector(&o, "\xf0\x01\xc8\xf4", 4, -1, 6);
+			put_vector(&o, "\xf0\x01\x08\xf4", 4, -1, 14);
+		} else {
+			put_vector(&o, "\x05\1\0\xf4", 4, -1, -1);
+			put_vector(&o, "\x8e\xc8\xf4", 3, 6, -1);
+			put_vector(&o, "\xf7\xf1\xf4", 3, 0, -1);
+		}
+		sprintf(path, "%s/%u.MOO%s", dir, k, k ? ".gz" : "");
+		ck_assert_int_eq(moo_save(&o, path, k), 0);
+		moo_out_free(&o);
+	}
+	wrong = silicon_read(&s, dir);
+	ck_assert_msg(!wrong, "%s", wrong);
+	ck_assert_uint_eq(s.vectors, 6);
+	ck_assert_str_eq(s.name, dir + 5);
+	ck_assert_str_eq(s.chip, "a chip"); /* of the last file */
+	ck_assert_uint_eq(count(&s, "05"), 2);
+	ck_assert_uint_eq(count(&s, "F4"), 0); /* the end of a vector, not a part of it */
+	ck_assert_uint_eq(count(&s, "F7/6r"), 1);
+	ck_assert_uint_eq(count(&s, "01r"), 0);
+	ck_assert_uint_eq(count(&s, "01m"), 1);
+	ck_assert_uint_eq(count(&s, "F0"), 1);
+	/* Damage is told. */
+	ck_assert_int_eq(truncate(path, 60), 0);
+	ck_assert_ptr_nonnull(silicon_read(&s, dir));
+	unlink(path);
+	sprintf(path, "%s/0.MOO", dir);
+	unlink(path);
+	rmdir(dir);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("slots");
@@ -124,6 +221,7 @@ int main(void)
 	tcase_add_test(tc, the_list_is_that_of_the_opcode_maps);
 	tcase_add_test(tc, a_walk_counts_what_is_executed);
 	tcase_add_test(tc, what_does_not_decode_is_told);
+	tcase_add_test(tc, vectors_count_unless_they_end_in_ud);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);

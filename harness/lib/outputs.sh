@@ -121,14 +121,15 @@ write_run_json() {
 }
 
 # Which encodings the cases of this run have executed, with verdicts; silicon has
-# witnessed the cases that the host CPU ran natively.
+# witnessed the cases that the host CPU ran natively, and the vectors of the sets in the tree.
 cover_opcodes() {
 	[ -x "$VMPROOF_COVERAGE" ] || return 0
 	jq -r '.num' "$work/records"/*.native >"$work/silicon"
 	jq -r 'select(.test != "*") | [.num, .vmm, if .verdict == "XFAIL" then "known" else .outcome end] | @tsv' \
 		"$out/results.jsonl" | awk -F '\t' 's { silicon[$1]; next }
 		{ print $0 "\t" ($1 in silicon ? "silicon" : "") }' s=1 "$work/silicon" s=0 - |
-		"$VMPROOF_COVERAGE" map --holes "$top/conformance/coverage/holes.tsv" >"$out/coverage.json" ||
+		"$VMPROOF_COVERAGE" map --holes "$top/conformance/coverage/holes.tsv" \
+			--vectors "$top/conformance/vectors/sst286" --vectors "$top/conformance/vectors/host32" >"$out/coverage.json" ||
 		die "$EX_INFRA" "$VMPROOF_COVERAGE map failed"
 }
 

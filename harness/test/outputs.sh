@@ -83,6 +83,21 @@ if [ -x "$coverage" ]; then
 		grep -q -F "$text" "$o/report.html"
 		ok $? "the opcode maps have $text"
 	done
+	cat >"$tmp/code" <<'E'
+00c0/32	good	passed	silicon
+E
+	"$coverage" map --vectors "$harness/../conformance/vectors/sst286" --vectors "$harness/../conformance/vectors/host32" \
+		<"$tmp/code" >"$o/coverage.json"
+	is "$? $(jq -c '[[.sets[] | .name, .vectors], (.slots[] | select(.k == "0FA2" or .k == "27") | [.k, .w, (.vec | map(. > 0))])]' "$o/coverage.json")" \
+		'0 [["sst286",65000,"host32",15356],["27",[0,0,0],[true,true]],["0FA2",[0,0,0],[false,false]]]' \
+		"coverage: which encodings have vectors"
+	vmproof report --out "$o"
+	for text in 'vectors: sst286 ' 'are in the 65000 vectors of sst286 (80286)'; do
+		grep -q -F "$text" "$o/report.html"
+		ok $? "the opcode maps have $text"
+	done
+	"$coverage" check --vectors "$tmp" >"$tmp/bad" 2>&1
+	is "$? $(wc -l <"$tmp/bad")" "2 1" "coverage: a folder without vectors is refused"
 	rm "$o/coverage.json"
 else
 	skip "opcode maps" "conformance/coverage is not built"
