@@ -2,7 +2,8 @@
  * The jail of a mutant: resource limits, and a seccomp filter that kills the
  * process on any 32-bit system call (guest code that got out would make those)
  * and on the 64-bit ones that reach other processes or remove files.  See
- * seccomp(2), BPF program over struct seccomp_data.
+ * seccomp(2), BPF program over struct seccomp_data.  BT_MUTANT_SECONDS is the limit of
+ * processor time, 45 without it.
  */
 #include "bt/emit.h"
 
@@ -11,6 +12,7 @@
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -60,8 +62,10 @@ static bool limit(int resource, rlim_t max)
 void mut_jail(void)
 {
 	struct sock_fprog prog = {sizeof(filter) / sizeof(filter[0]), (struct sock_filter *)filter};
+	const char *seconds = getenv("BT_MUTANT_SECONDS");
 
-	if (!limit(RLIMIT_CPU, 45) || !limit(RLIMIT_CORE, 0) || !limit(RLIMIT_FSIZE, 1ull << 31) ||
+	if (!limit(RLIMIT_CPU, seconds ? strtoul(seconds, NULL, 10) : 45) ||
+	    !limit(RLIMIT_CORE, 0) || !limit(RLIMIT_FSIZE, 1ull << 31) ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog)) {
 		fputs("BT_MUTANT: the jail cannot be built\n", stderr);

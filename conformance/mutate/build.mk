@@ -1,18 +1,20 @@
 # Mutation test: are the tests able to notice a wrong translator?  One binary of
 # MODE=mutate is all mutants; the workload is that of the normal build.
 MUTATE_DIR := build-mutate
+# Each with what it prints beside it.
+MUTATE_BOOT := $(patsubst conformance/mutate/%.expected,$(CONF)/mutate/%.bin,$(wildcard conformance/mutate/*.expected))
 MUTATE_NEEDS := $(CONF)/cases $(B)/guests/proof.blob $(B)/guests/boot/boot.bin $(B)/microbench/guest.elf $(B)/microbench/native \
-	$(CONF)/mutate/states.bin
+	$(MUTATE_BOOT)
 SEED ?= 1
 N ?= 40
 
-$(CONF)/mutate/states.bin: conformance/mutate/states.asm
+$(CONF)/mutate/%.bin: conformance/mutate/%.asm
 	@mkdir -p $(@D)
 	nasm -f bin -o $@ $<
 
 CHECKS += check-states
 .PHONY: check-states
-check-states: $(B)/refvmm $(CONF)/mutate/states.bin
+check-states: $(B)/refvmm $(MUTATE_BOOT)
 	@conformance/mutate/states.sh $(B)
 
 .PHONY: mutants check-mutants mutate-build
