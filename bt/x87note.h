@@ -14,6 +14,21 @@ enum x87_note {
 	X87_LOADS,  /* FXRSTOR: those of its operand */
 };
 
+/* Does it raise an x87 exception that is pending, before anything else of its own? */
+static inline bool x87_waits(const struct insn *i)
+{
+	if (i->cls == IC_MMX || i->cls == IC_WAIT)
+		return true;
+	if (i->cls == IC_SSE) /* CVT(T)PS2PI, CVT(T)PD2PI write an MMX register */
+		return i->map == 1 && (i->opcode | 1) == 0x2d && !i->rep;
+	if ((i->cls != IC_X87 && i->cls != IC_X87_ENV) || i->map)
+		return false; /* FXSAVE, FXRSTOR */
+	if (i->has_mem)       /* D9 /6, /7 FNSTENV FNSTCW; DD /6, /7 FNSAVE FNSTSW */
+		return i->reg < 6 || (i->opcode != 0xd9 && i->opcode != 0xdd);
+	/* DB E0-E4, DF E0: FNCLEX FNINIT FNSTSW AX and the 8087's */
+	return !(i->reg == 4 && (i->opcode == 0xdb || (i->opcode == 0xdf && i->rm == 0)));
+}
+
 static inline enum x87_note x87_note_of(const struct insn *i)
 {
 	if (i->cls != IC_X87)

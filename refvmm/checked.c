@@ -3,8 +3,7 @@
  * runs one instruction at a time and asks here first (SDM vol. 3B section 17.3.1,
  * vol. 3A section 6.15 "Interrupt 17").
  */
-#include <Zydis/Zydis.h>
-
+#include "bt/x87note.h"
 #include "refvmm/accesses.h"
 #include "refvmm/debug.h"
 #include "refvmm/vm.h"
@@ -13,23 +12,11 @@
  * error that is pending (SDM vol. 3A table 6-2). */
 static bool fpu_first(const struct vm *vm, const struct insn *i)
 {
-	bool x87 = i->cls == IC_X87 || i->cls == IC_X87_ENV || i->cls == IC_MMX;
-
-	if (!x87 && i->cls != IC_SSE)
+	if (i->cls != IC_X87 && i->cls != IC_X87_ENV && i->cls != IC_MMX && i->cls != IC_SSE)
 		return false;
 	if (vm->v->cr0 & (CR0_EM | CR0_TS))
 		return true;
-	switch (i->mnemonic) {
-	case ZYDIS_MNEMONIC_FNSTCW:
-	case ZYDIS_MNEMONIC_FNSTSW:
-	case ZYDIS_MNEMONIC_FNSTENV:
-	case ZYDIS_MNEMONIC_FNSAVE:
-	case ZYDIS_MNEMONIC_FXSAVE:
-	case ZYDIS_MNEMONIC_FXRSTOR:
-		return false; /* these do not wait */
-	default:
-		return x87 && vm->fpu[2] & 0x80; /* FSW.ES */
-	}
+	return x87_waits(i) && vm->fpu[2] & 0x80; /* FSW.ES */
 }
 
 enum mon checked_before(struct vm *vm, u32 *dr6)

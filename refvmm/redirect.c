@@ -54,6 +54,14 @@ bool redirect_may_not_store(struct vcpu *v, const struct insn *i)
 	return (vm->fpu[0] & 0x3f) != 0x3f; /* masks of FCW */
 }
 
+bool redirect_x87_pending(struct vcpu *v)
+{
+	struct vm *vm = vm_of(v);
+
+	host_begin(vm);
+	return vm->fpu[2] & ~vm->fpu[0] & 0x3f; /* exceptions of FSW, masks of FCW */
+}
+
 enum mon redirect_run(struct vcpu *v, const struct insn *i, u32 align)
 {
 	struct vm *vm = vm_of(v);

@@ -90,6 +90,13 @@ static enum mon run_in_window(struct vcpu *v, const struct insn *i, const struct
 	return insn_done(v, i);
 }
 
+/* A pending x87 exception comes before the checks of the operand (seen on hardware;
+ * SDM vol. 3A table 6-2 counts it among the faults of the instruction before). */
+static enum mon x87_pending(struct vcpu *v, const struct insn *i)
+{
+	return x87_waits(i) && redirect_x87_pending(v) ? vcpu_fault(v, V_MF, 0) : MON_OK;
+}
+
 static enum mon soft_operand(struct vcpu *v, const struct insn *i)
 {
 	enum access how = i->mem_write ? ACC_WRITE : ACC_READ;
@@ -98,6 +105,8 @@ static enum mon soft_operand(struct vcpu *v, const struct insn *i)
 
 	if (!i->mem_size || i->mem_size > sizeof(v->window))
 		return insn_stop(v, i, "memory operand not supported:");
+	if (x87_pending(v, i))
+		return MON_FAULT;
 	lin = v->seg[i->mem_seg].base + insn_ea(v, i);
 	if (i->mem_size == 16 && must_align(i) && lin & 15)
 		return vcpu_fault(v, V_GP, 0);
@@ -117,6 +126,8 @@ static enum mon soft_maskmov(struct vcpu *v, const struct insn *i)
 	struct insn run;
 	enum mon m;
 
+	if (x87_pending(v, i))
+		return MON_FAULT;
 	mon_copy(&run, i, sizeof(run));
 	run.mem_size = i->cls == IC_SSE ? 16 : 8;
 	run.mem_read = run.mem_write = 1;

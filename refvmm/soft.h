@@ -42,6 +42,8 @@ enum mon redirect_run(struct vcpu *v, const struct insn *i, u32 align);
 /* May this store leave its operand alone?  FST and its kin do so when they raise an
  * unmasked exception (SDM vol. 1 section 8.5). */
 bool redirect_may_not_store(struct vcpu *v, const struct insn *i);
+/* Is an unmasked x87 exception pending? */
+bool redirect_x87_pending(struct vcpu *v);
 
 /* Port access through the board; applies no permission check. */
 u32 port_in(struct vcpu *v, u16 port, unsigned size);

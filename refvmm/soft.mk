@@ -24,8 +24,9 @@ CHECKS += check-monitor-soft
 endif
 # What other parts give to these files; everything else must be here or behind
 # arch.h, and none of it libc.
-SOFT_OUTSIDE := lin_read lin_write lin_probe seg_check mem_read mem_write redirect_run redirect_may_not_store port_in \
-	port_out bt_insn_name mmu_invalidate_page vcpu_mode_changed _GLOBAL_OFFSET_TABLE_
+SOFT_OUTSIDE := lin_read lin_write lin_probe seg_check mem_read mem_write redirect_run \
+	redirect_may_not_store redirect_x87_pending port_in port_out bt_insn_name \
+	mmu_invalidate_page vcpu_mode_changed _GLOBAL_OFFSET_TABLE_
 .PHONY: check-monitor-soft
 check-monitor-soft: $(LIBSOFT) $(LIBARCH)
 	@known=$$(nm -g --defined-only $^ | awk 'NF == 3 { print $$3 }'; \

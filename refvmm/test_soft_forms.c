@@ -282,6 +282,51 @@ START_TEST(x87_loads)
 }
 END_TEST
 
+/* Beyond the limit, with an x87 exception pending: #MF where the instruction waits. */
+static const struct wait_case {
+	const char *hex;
+	bool waits;
+} waits[] = {
+	{"d9 23", true},        /* fldenv [ebx] */
+	{"dd 23", true},        /* frstor [ebx] */
+	{"d9 2b", true},        /* fldcw [ebx] */
+	{"db 13", true},        /* fist dword [ebx] */
+	{"d8 03", true},        /* fadd dword [ebx] */
+	{"df 33", true},        /* fbstp [ebx] */
+	{"d9 33", false},       /* fnstenv [ebx] */
+	{"d9 3b", false},       /* fnstcw [ebx] */
+	{"dd 33", false},       /* fnsave [ebx] */
+	{"dd 3b", false},       /* fnstsw [ebx] */
+	{"0f ae 03", false},    /* fxsave [ebx] */
+	{"0f ae 0b", false},    /* fxrstor [ebx] */
+	{"0f ae 1b", false},    /* stmxcsr [ebx] */
+	{"0f 6f 03", true},     /* movq mm0, [ebx] */
+	{"0f e7 03", true},     /* movntq [ebx], mm0 */
+	{"0f 2d 03", true},     /* cvtps2pi mm0, [ebx] */
+	{"0f 2a 03", false},    /* cvtpi2ps xmm0, [ebx] */
+	{"f3 0f 2d 03", false}, /* cvtss2si eax, [ebx] */
+	{"0f 10 03", false},    /* movups xmm0, [ebx] */
+	{"8b 03", false},
+};
+
+START_TEST(x87_error_first)
+{
+	for (unsigned k = 0; k < sizeof(waits) / sizeof(waits[0]); k++)
+		for (unsigned pending = 0; pending < 2; pending++) {
+			const struct wait_case *c = &waits[k];
+			struct vcpu *v = soft_protected(0);
+
+			v->seg[S_DS].limit = 0xffff;
+			v->gpr[R_EBX] = 0x10000;
+			x87_is_pending = pending;
+			ck_case(c->hex, "result", soft(c->hex), MON_FAULT);
+			ck_case(c->hex, "vector", v->fault.vector,
+				c->waits && pending ? V_MF : V_GP);
+			ck_case(c->hex, "calls", redirect_calls, 0u);
+		}
+}
+END_TEST
+
 START_TEST(no_access)
 {
 	static const char *const hints[] = {"0f 18 03", "0f 18 0b", "0f 18 13", "0f 18 1b",
@@ -301,5 +346,5 @@ END_TEST
 int main(void)
 {
 	return RUN("soft_forms", bit_offsets, xlat, bound, arpl, store_segment, x87_stores,
-		   x87_loads, no_access);
+		   x87_loads, x87_error_first, no_access);
 }

@@ -9,6 +9,7 @@ redirect_fn *redirect_effect;
 struct insn redirect_insn;
 u32 redirect_align;
 unsigned redirect_calls;
+bool x87_is_pending;
 struct port_event port_log[64];
 unsigned port_events;
 u32 port_next;
@@ -50,6 +51,11 @@ enum mon callout(const char *hex)
 	return callout_execute(&vcpu, code(hex));
 }
 
+bool redirect_x87_pending(struct vcpu *v)
+{
+	return x87_is_pending;
+}
+
 bool redirect_may_not_store(struct vcpu *v, const struct insn *i)
 {
 	return false;
@@ -87,6 +93,7 @@ static struct vcpu *fresh_logs(struct vcpu *v)
 {
 	redirect_effect = NULL;
 	redirect_calls = 0;
+	x87_is_pending = false;
 	port_events = 0;
 	port_next = 0x11223344;
 	return v;

@@ -24,6 +24,7 @@ extern redirect_fn *redirect_effect; /* NULL: MON_OK, nothing done */
 extern struct insn redirect_insn;
 extern u32 redirect_align;
 extern unsigned redirect_calls;
+extern bool x87_is_pending; /* the fake processor has an x87 exception pending */
 
 struct port_event {
 	bool out;
