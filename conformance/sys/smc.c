@@ -13,11 +13,6 @@ const struct smc_mode smc_modes[SMC_MODES] = {
 	{CM_PM16, 0},   {CM_PM16, 3},   {CM_REAL16, 0}, {CM_V86, 3},
 };
 
-bool smc_wide(const struct tcase *t)
-{
-	return mode_opsize(t->mode) == 4 && t->mode != CM_V86;
-}
-
 struct tcase *smc_case(struct gen *g, const char *mnemonic, const char *form, unsigned mode,
 		       unsigned cpl, const char *cls)
 {
@@ -44,14 +39,12 @@ u32 smc_off(const struct tcase *t, u32 lin)
 void smc_store(struct tcase *t, const char *op, unsigned reg, u32 off)
 {
 	sys_code(t, "26");
-	sys_code(t, op);
-	t->code[t->code_len++] = (u8)(reg << 3 | (smc_wide(t) ? 5 : 6));
-	sys_code(t, smc_wide(t) ? "D" : "W", off);
+	sys_mem(t, op, reg, off);
 }
 
 unsigned smc_store_len(const struct tcase *t, unsigned op_bytes)
 {
-	return 2 + op_bytes + (smc_wide(t) ? 4 : 2);
+	return 2 + op_bytes + (sys_wide(t) ? 4 : 2);
 }
 
 void smc_sled(struct tcase *t, unsigned n)
@@ -78,7 +71,7 @@ static void ahead(struct gen *g, enum pattern p, unsigned k, unsigned rounds,
 {
 	struct tcase *t = smc_case(g, "ahead", patterns[p].name, m->mode, m->cpl,
 				   sys_text("k%u_%s", k, rounds > 1 ? "hot" : "cold"));
-	bool wide = smc_wide(t);
+	bool wide = sys_wide(t);
 	unsigned size = patterns[p].size, imm, top, len, i;
 	u32 sled, start;
 
@@ -142,7 +135,7 @@ static void immediate(struct gen *g, unsigned size, unsigned rounds, unsigned ga
 {
 	struct tcase *t = smc_case(g, "immediate", sys_text("size%u_gap%u", size, gap), m->mode,
 				   m->cpl, sys_text("rounds%u", rounds));
-	bool wide = smc_wide(t);
+	bool wide = sys_wide(t);
 	unsigned len = smc_store_len(t, size == 1 || wide == (size == 4) ? 1 : 2), i;
 	u32 sum = 0, at = CASE_CS_BASE + CASE_OFF + len + gap;
 

@@ -12,7 +12,6 @@
 /* A case with ES over the code; EAX, EBX, ECX, EDX 0. */
 struct tcase *smc_case(struct gen *g, const char *mnemonic, const char *form, unsigned mode,
 		       unsigned cpl, const char *cls);
-bool smc_wide(const struct tcase *t);
 /* The offset in ES (and CS) of a linear address in the code segment. */
 u32 smc_off(const struct tcase *t, u32 lin);
 /* ES: op /reg at an offset, prefix 26 and the ModRM byte for [disp]; 66 with o16. */

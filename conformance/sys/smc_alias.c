@@ -10,7 +10,7 @@ enum { P = 1, W = 2, U = 4, AD = 0x60 };
 
 static void call(struct tcase *t, u32 lin)
 {
-	bool wide = smc_wide(t);
+	bool wide = sys_wide(t);
 	u32 next = CASE_CS_BASE + CASE_OFF + t->code_len + (wide ? 5 : 3);
 
 	sys_code(t, wide ? "e8 D" : "e8 W", lin - next);

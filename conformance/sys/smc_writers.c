@@ -59,7 +59,7 @@ static void data(struct tcase *t)
 
 static void finish(struct tcase *t, unsigned n)
 {
-	bool wide = smc_wide(t);
+	bool wide = sys_wide(t);
 
 	expect_done(t);
 	expect(t, X_GPR, A_EAX, wide ? 0 : 0xffff, t->gpr[A_EAX] + SLED - n);
@@ -83,8 +83,8 @@ static void store(struct gen *g, const struct writer *w, unsigned gap, const str
 	data(t);
 	if (w->load) {
 		sys_code(t, w->load);
-		t->code[t->code_len++] = (u8)(w->load_reg << 3 | (smc_wide(t) ? 5 : 6));
-		sys_code(t, smc_wide(t) ? "D" : "W", mode_off(t, A_DS, CASE_OFF));
+		t->code[t->code_len++] = (u8)(w->load_reg << 3 | (sys_wide(t) ? 5 : 6));
+		sys_code(t, sys_wide(t) ? "D" : "W", mode_off(t, A_DS, CASE_OFF));
 	}
 	/* Its length, then the real one. */
 	at = t->code_len;
@@ -106,7 +106,7 @@ static void string(struct gen *g, bool movs, unsigned size, unsigned count, bool
 	struct tcase *t = smc_case(g, movs ? "movs" : "stos",
 				   sys_text("size%u_n%u%s", size, count, down ? "_down" : ""),
 				   m->mode, m->cpl, sys_text("gap%u", gap));
-	bool wide = smc_wide(t), prefix = size > 1 && wide != (size == 4);
+	bool wide = sys_wide(t), prefix = size > 1 && wide != (size == 4);
 	u32 last = down ? (count ? count - 1 : 0) * size : 0;
 	u32 at = CASE_CS_BASE + CASE_OFF + 1u + prefix + (count > 0) + gap;
 
@@ -141,7 +141,7 @@ static void push(struct gen *g, enum push p, unsigned gap, const struct smc_mode
 {
 	struct tcase *t =
 		smc_case(g, pushes[p].name, "stack", m->mode, m->cpl, sys_text("gap%u", gap));
-	bool wide = smc_wide(t), call = p >= P_CALL;
+	bool wide = sys_wide(t), call = p >= P_CALL;
 	u32 target, back;
 
 	data(t);

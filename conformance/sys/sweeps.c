@@ -20,4 +20,6 @@ void gen_sys_sweeps(struct gen *g)
 	gen_sys_mode(g);
 	gen_sys_transcend(g);
 	gen_sys_implicit(g);
+	gen_sys_x87env(g);
+	gen_sys_x87image(g);
 }

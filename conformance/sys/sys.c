@@ -87,14 +87,28 @@ static unsigned assemble(const struct tcase *t, u8 *out, unsigned at, unsigned m
 	return at;
 }
 
+bool sys_wide(const struct tcase *t)
+{
+	return mode_opsize(t->mode) == 4 && t->mode != CM_V86;
+}
+
 void sys_code(struct tcase *t, const char *s, ...)
 {
-	bool wide = mode_opsize(t->mode) == 4 && t->mode != CM_V86;
 	va_list ap;
 
 	va_start(ap, s);
-	t->code_len = (u8)assemble(t, t->code, t->code_len, TC_CODE_MAX, wide, s, ap);
+	t->code_len = (u8)assemble(t, t->code, t->code_len, TC_CODE_MAX, sys_wide(t), s, ap);
 	va_end(ap);
+}
+
+void sys_mem(struct tcase *t, const char *op, unsigned reg, u32 off)
+{
+	char modrm[3];
+
+	snprintf(modrm, sizeof modrm, "%02x", (reg << 3 | (sys_wide(t) ? 5 : 6)) & 0xff);
+	sys_code(t, op);
+	sys_code(t, modrm);
+	sys_code(t, sys_wide(t) ? "D" : "W", off);
 }
 
 void sys_handler(struct tcase *t, unsigned vector, unsigned off, const char *s, ...)

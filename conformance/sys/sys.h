@@ -65,6 +65,10 @@ const char *sys_text(const char *format, ...) __attribute__((format(printf, 1, 2
 /* Code: hexadecimal bytes, W and D for 16- and 32-bit arguments, 'O' for 66 in code
  * of 16-bit segments, 'o' for 66 in code of 32-bit segments. */
 void sys_code(struct tcase *t, const char *text, ...);
+/* Is the code of 32-bit segments? */
+bool sys_wide(const struct tcase *t);
+/* op (text), the ModRM byte of /reg with [disp], the offset. */
+void sys_mem(struct tcase *t, const char *op, unsigned reg, u32 off);
 void sys_op(struct tcase *t, unsigned kind, unsigned idx, u32 lo, u32 hi);
 /* Descriptor (SDM vol. 3A figure 3-8); flags: 8 G, 4 D/B. */
 void sys_desc(struct tcase *t, unsigned kind, unsigned slot, u32 base, u32 limit, u8 access,
@@ -135,5 +139,7 @@ void gen_sys_dfault(struct gen *g);
 void gen_sys_prio(struct gen *g);
 void gen_sys_sysenter(struct gen *g);
 void gen_sys_vme(struct gen *g);
+void gen_sys_x87env(struct gen *g);
+void gen_sys_x87image(struct gen *g);
 
 #endif
