@@ -71,7 +71,8 @@ START_TEST(few_report_only)
 }
 END_TEST
 
-/* Every choice of a case is a row of choices.def, with an expectation that leaves it open. */
+/* Every choice of a case is a row of choices.def, with expectations that leave it open:
+ * one, or one for each part of an image that shows it. */
 START_TEST(choices_are_known)
 {
 	const struct tlist *l = all_cases();
@@ -82,7 +83,7 @@ START_TEST(choices_are_known)
 
 		for (k = open = 0; k < t->nexp; k++)
 			open += t->exp[k].either;
-		ck_assert_msg(open == (t->choice != NULL), "%s", t->name);
+		ck_assert_msg((open > 0) == (t->choice != NULL), "%s", t->name);
 		ck_assert_msg(!t->choice || oracle_choice_known(t->choice), "%s: %s", t->name,
 			      t->choice);
 	}
