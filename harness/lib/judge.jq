@@ -10,6 +10,7 @@ def outcome:
 | ($order | by_num) as $order | ($refstates | by_num) as $refstates
 | ($reforder | by_num) as $reforder
 | ($model | by_num) as $model | ($refmodel | by_num) as $refmodel
+| (reduce $silicon[] as $x ({}; .[$x.num | tostring] += [$x])) as $silicon
 | ($capped | split("\n") | map(select(startswith($vmm + "\t")) | split("\t")[1])
    | reduce .[] as $n ({}; .[$n] = true)) as $capped
 | ($adj | map(select(.wrong == $ref)) | prepare) as $adjref | ($adj | prepare) as $adj
@@ -25,7 +26,12 @@ def outcome:
    then (if $vmm == $ref then .id | said($adjref) else [] end) else .id | said($adj) end) as $said
 | ($said | map(select(.wrong == $ref))) as $other
 | ($said | map(select((.wrong == $vmm or .wrong == $engine) and .wrong != $ref))) as $own
-| $native[$n].verdict as $host | ($model[$n].verdict == "broken") as $broken
+| $native[$n].verdict as $host
+# Processors of real PCs that `vmproof ingest` took; one device is no witness of another.
+| (if .by == "rules" then [] else $silicon[$n] // [] end) as $pcs
+| ([$host] + ($pcs | map(.verdict)) | if index("agree") then "agree" elif index("undefined") then "undefined"
+   elif index("differs") then "differs" else null end) as $chips
+| ($model[$n].verdict == "broken") as $broken
 # The first look: [verdict, reason].
 | (if $s == null then ["SKIP", "not run: interrupted"]
    elif $s.verdict != "OK" then [$s.verdict, $s.why]
@@ -69,19 +75,19 @@ def outcome:
      ["XFAIL", "\($vmm) is wrong here (\($own[0].witness)): \($own[0].text)"]
    elif $settled == "other" and $broken then
      ["FAIL", "breaks a rule of the manual, as \($ref) does, which is wrong here"]
-   elif $settled == "other" and $host == "differs" then
-     ["FAIL", "differs from \($ref), which is wrong here, and from the host CPU"]
+   elif $settled == "other" and $chips == "differs" then
+     ["FAIL", "differs from \($ref), which is wrong here, and from \(if $host == "differs" then "the host CPU" else $pcs[0].chip end)"]
    elif $settled == "other" then
      ["PASS", "\($ref) is wrong here (\($other[0].witness)): \($other[0].text)"]
    # Is the reference wrong in this very case?  The host CPU or the rules say, if they can.
-   elif $vmm == $ref and $other != [] and $second[0] == "PASS" and (.rules // 0) == 0 and $host != "agree" and $host != "undefined" then
+   elif $vmm == $ref and $other != [] and $second[0] == "PASS" and (.rules // 0) == 0 and $chips != "agree" and $chips != "undefined" then
      ["XFAIL", "\($ref) is wrong here (\($other[0].witness)): \($other[0].text)"]
    elif $second[0] == "FAIL" and $said != [] then
      ["FAIL", $second[1] + " beyond what has been adjudicated"]
    else $second end) as $third
 # The policy (docs/oracle.md): what only emulators agree on is reported, and a fault
 # in writing must go on showing where it is listed.
-| (if $third[0] == "FAIL" and .oracle == "report" and ($broken | not) and $host != "differs" then
+| (if $third[0] == "FAIL" and .oracle == "report" and ($broken | not) and $chips != "differs" then
      ["REPORT", $third[1] + "; neither the manual nor silicon has been asked"]
    elif $third[0] == "PASS" and $listed[.id] then
      ["XPASS", "passes, but conformance/xfail/\($engine).list has it"]
@@ -93,6 +99,7 @@ def outcome:
   + (if .oracle == null then {} else {oracle, witness:
        (["manual: \(.cite // "")" + (if (.rules // 0) > 0 then " (rule)" else "" end)]
         + (if $host == null then [] else ["silicon: \($chip)" + (if $host == "differs" then " (differs)" else "" end)] end)
+        + ($pcs | map("silicon: \(.chip)" + (if .verdict == "differs" then " (differs)" else "" end)))
         + ($here - ($apart[$n] // []) | if . == [] then [] else ["agree: " + join(" ")] end))} end)
   + (if $model[$n].took == null then {} else {choice, took: $model[$n].took} end)
   + (if $host == "differs" then {host: $host} else {} end)

@@ -109,11 +109,18 @@ write_run_json() {
 		shuffle: $shuffle, interrupted: ($interrupted == "yes"),
 		machine: {cpu: $cpu, cores: ($cores | tonumber), kernel: $kernel, os: $os, load: $load,
 			mmap_min_addr: $page0}}' >"$out/run.json"
-	# How often each VMM agrees with the host CPU on what both can run.
+	# How often each VMM agrees with the processors of real PCs,
+	for v in $here; do
+		jq -n -c --arg vmm "$v" 'reduce inputs as $x ({}; .[$x.chip][$x.verdict] += 1)
+			| to_entries[] | {chip: .key, vmm: $vmm, n: .value}' "$work/records/$v.silicon"
+	done >"$work/silicon.said"
+	# and with the host CPU on what both can run.
 	for v in $here; do
 		jq -n -c --arg vmm "$v" '{vmm: $vmm, n: (reduce inputs as $x ({}; .[$x.verdict] += 1))}' \
 			"$work/records/$v.native"
-	done | jq -s '.' >"$out/witness.json"
+	done | jq -s --slurpfile chips "$work/silicon.jsonl" --slurpfile said "$work/silicon.said" '. + (
+		$chips | map((.chip + " (" + .signature + ")") as $c | {chip: $c, cases, ingested, from,
+			said: ($said | map(select(.chip == $c)))}))' >"$out/witness.json"
 	# Engine counters of refvmm, added over all its VMs.
 	find "$work/jobs" -name stats.json -size +0 -exec cat {} + 2>/dev/null |
 		jq -s -f "$harness/lib/addstats.jq" >"$out/stats.json" 2>/dev/null
@@ -121,10 +128,10 @@ write_run_json() {
 }
 
 # Which encodings the cases of this run have executed, with verdicts; silicon has
-# witnessed the cases that the host CPU ran natively, and the vectors of the sets in the tree.
+# witnessed the cases that the host CPU ran natively or a real PC answered, and the vectors of the sets in the tree.
 cover_opcodes() {
 	[ -x "$VMPROOF_COVERAGE" ] || return 0
-	jq -r '.num' "$work/records"/*.native >"$work/silicon"
+	cat "$work/records"/*.native "$work/records"/*.silicon | jq -r '.num' >"$work/silicon"
 	jq -r 'select(.test != "*") | [.num, .vmm, if .verdict == "XFAIL" then "known" else .outcome end] | @tsv' \
 		"$out/results.jsonl" | awk -F '\t' 's { silicon[$1]; next }
 		{ print $0 "\t" ($1 in silicon ? "silicon" : "") }' s=1 "$work/silicon" s=0 - |

@@ -12,6 +12,8 @@ done
 . "$harness/lib/select.sh"
 # shellcheck source=harness/lib/stages.sh
 . "$harness/lib/stages.sh"
+# shellcheck source=harness/lib/silicon.sh
+. "$harness/lib/silicon.sh"
 # shellcheck source=harness/lib/remote.sh
 . "$harness/lib/remote.sh"
 # shellcheck source=harness/lib/outputs.sh

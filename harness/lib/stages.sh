@@ -117,6 +117,7 @@ stage_plan() {
 		VERBOSE=$([ "$volume" = verbose ] && [ "$tap" = no ] && echo yes || echo no)
 	EOT
 	n_cases=$(wc -l <"$work/cases.jsonl")
+	silicon_find
 	n_batches=$(find "$work/plan" -type f | wc -l)
 	say "$n_cases cases in $n_batches batches on:$(
 		for v in $here; do
@@ -297,6 +298,7 @@ stage_compare() {
 	for v in $here; do
 		witness "$work/records/$v.log" "$work/records/$v.native"
 		model "$work/records/$v.log" "$work/records/$v.model"
+		silicon_ask "$work/records/$v.log" "$work/records/$v.silicon"
 	done
 	for v in $here; do
 		: >"$work/records/$v.diff"
@@ -369,7 +371,7 @@ stage_judge() {
 			cd "$work/records" || exit 3
 			jq -n -c --arg here "$here" --arg chip "$chip" --rawfile xfail "$xfail" --slurpfile apart apart \
 				--arg vmm "$v" --arg ref "$reference" --argjson attempt "$attempt" \
-				--arg engine "$(engine_of "$v")" --slurpfile native "$v.native" \
+				--arg engine "$(engine_of "$v")" --slurpfile native "$v.native" --slurpfile silicon "$v.silicon" \
 				--arg ver "$(cat "$work/caps/$v.version")" --arg media "$(cat "$work/caps/$v.media")" \
 				--slurpfile cases "$work/cases.jsonl" --slurpfile adj "$work/adjudicated.jsonl" \
 				--slurpfile states "$v.states" --slurpfile diff "$v.diff" \

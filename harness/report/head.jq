@@ -27,8 +27,11 @@ $run[0] as $run | $digest[0].cells as $t | $digest[0].counts as $c
      + (verdicts | map(. as $w | select(any($t[]; .verdict == $w)) | ($m | total(.verdict == $w))
         | "<td class=n>\(if . == 0 then "<span class=dim>0</span>" else . end)</td>") | join("")) + "</tr>" end),
 "</table></div>",
-(($witness[0] // []) | map(select(.n != {})) | if . == [] then empty else
+(($witness[0] // []) | map(select(.chip == null and .n != {})) | if . == [] then empty else
    "<p class=note>The host CPU, running the same cases natively, confirms in every defined bit "
    + (map("\((.n.agree // 0) + (.n.undefined // 0)) of \([.n[]] | add) records of \(.vmm | esc)") | join(", ")) + ".</p>" end),
+(($witness[0] // [])[] | select(.chip) |
+  "<p class=note>A real PC with \(.chip | esc) answered \(.cases) cases (\(.from | esc), \(.ingested | esc)); in every defined bit it agrees with "
+  + (.said | map("\(.n.agree // 0) of \([.n[]] | add) records of \(.vmm | esc)") | if . == [] then "nothing of this run" else join(", ") end) + ".</p>"),
 "<p class=\"note\">\($run.machine.cpu | esc), \($run.machine.cores) processors, \($run.machine.os | esc), \($run.machine.kernel | esc), load \($run.machine.load | esc), vm.mmap_min_addr \($run.machine.mmap_min_addr | esc). "
 + "Each VM is compared case by case with \($run.reference | esc); a bit counts when the manual defines it. A case that fails is run again alone in a fresh VM.</p></section>"
