@@ -22,4 +22,5 @@ void gen_sys_sweeps(struct gen *g)
 	gen_sys_implicit(g);
 	gen_sys_x87env(g);
 	gen_sys_x87image(g);
+	gen_sys_taskfault(g);
 }

@@ -141,5 +141,6 @@ void gen_sys_sysenter(struct gen *g);
 void gen_sys_vme(struct gen *g);
 void gen_sys_x87env(struct gen *g);
 void gen_sys_x87image(struct gen *g);
+void gen_sys_taskfault(struct gen *g);
 
 #endif
