@@ -26,9 +26,12 @@ static enum mon far_target(struct vcpu *v, const struct insn *i, u16 *sel, u32 *
 	return MON_OK;
 }
 
-/* EIP was set by the transfer. */
+/* EIP was set by the transfer, RF by a new task's segment (SDM vol. 3B section
+ * 17.3.1.1): it covers the first instruction of that task. */
 static enum mon transferred(struct vcpu *v, enum mon m)
 {
+	if (m == MON_OK && v->task_switched)
+		return insn_retired(v);
 	return m ? m : insn_goto(v, v->eip);
 }
 

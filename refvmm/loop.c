@@ -578,6 +578,8 @@ void loop_run(struct vm *vm)
 			if (!vm->gdb_hold) {
 				nmi(vm);
 				interrupts(vm);
+				if (v->debug_trap && !v->shadow) /* T of the handler's task */
+					continue;
 			}
 		}
 		if (vm->gdb && gdb_before(vm))

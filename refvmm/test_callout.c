@@ -124,6 +124,23 @@ START_TEST(far_transfers)
 }
 END_TEST
 
+/* RF of a new task covers its first instruction, that of a far target nothing. */
+START_TEST(far_to_task)
+{
+	struct vcpu *v = soft_protected(0);
+
+	put_desc(SLOT, DATA, 0x67, A_SYS(9));
+	poke(DATA + 0x20, 4, 0x6000);
+	poke(DATA + 0x24, 4, FL_RF | FL_ONE);
+	for (u32 s = 0; s < S_COUNT; s++)
+		poke(DATA + 0x48 + 4 * s, 2, s == S_CS ? CODE32 : DATA32);
+	ck_assert_int_eq(callout("ea 00 00 00 00 00 01"), MON_OK);
+	ck_assert(v->task_switched);
+	ck_assert_uint_eq(v->eip, 0x6000);
+	ck_assert_uint_eq(v->vflags & FL_RF, FL_RF);
+}
+END_TEST
+
 START_TEST(far_faults)
 {
 	struct vcpu *v = soft_protected(0);
@@ -481,7 +498,7 @@ END_TEST
 int main(void)
 {
 	return RUN("callout", table_is_complete, unknown_stops, lock_is_ud, far_transfers,
-		   far_faults, far_returns, software_interrupts, interrupt_privilege,
+		   far_to_task, far_faults, far_returns, software_interrupts, interrupt_privilege,
 		   into_without_overflow, real_mode_int, cli_sti, pushf_popf, v86_flags, privileged,
 		   halt, counters, identification, fast_system_call, missing_mnemonics);
 }

@@ -23,4 +23,6 @@ void gen_sys_sweeps(struct gen *g)
 	gen_sys_x87env(g);
 	gen_sys_x87image(g);
 	gen_sys_taskfault(g);
+	gen_sys_taskstate(g);
+	gen_sys_taskdebug(g);
 }

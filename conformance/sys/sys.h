@@ -142,5 +142,7 @@ void gen_sys_vme(struct gen *g);
 void gen_sys_x87env(struct gen *g);
 void gen_sys_x87image(struct gen *g);
 void gen_sys_taskfault(struct gen *g);
+void gen_sys_taskstate(struct gen *g);
+void gen_sys_taskdebug(struct gen *g);
 
 #endif

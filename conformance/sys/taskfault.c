@@ -339,7 +339,7 @@ static void late(struct gen *g, const struct task_plan *base, unsigned e, bool t
 		expect_mem(t, OBS_TR, 4, 0xfffc, sel);
 		return;
 	}
-	task_handler(t, o.vector);
+	task_handler(t, o.vector, 0);
 	expect(t, X_VECTOR, 0, 0, VEC_STOP);
 	expect(t, X_EIP, 0, 0, HANDLER_EIP + 1);
 	expect_mem(t, OBS_TR, 4, 0xfffc, SEL_SLOT(SLOT_HANDLER, 0));

@@ -146,7 +146,7 @@ u32 task_saved_eip(const struct tcase *t, const struct task_plan *p)
 	return start + (p->way == W_IRQ ? 2u : t->code_len);
 }
 
-void task_handler(struct tcase *t, unsigned vector)
+void task_handler(struct tcase *t, unsigned vector, u32 cr3)
 {
 	struct task_plan p;
 	u8 b[104];
@@ -154,6 +154,7 @@ void task_handler(struct tcase *t, unsigned vector)
 	task_plan(&p, W_INT, true, 0, 0);
 	p.eip = HANDLER_EIP;
 	p.esp = HANDLER_ESP;
+	p.cr3 = cr3;
 	put_image(t, HANDLER_TSS, b, task_image(&p, b));
 	sys_desc(t, OP_GDT, SLOT_HANDLER, HANDLER_TSS, 103, 0x89, 0);
 	sys_gate(t, OP_IDT, vector, SEL_SLOT(SLOT_HANDLER, 0), 0, 0x85, 0);

@@ -55,6 +55,6 @@ void task_setup(struct tcase *t, const struct task_plan *p);
 /* Address at which the old task would go on, as its TSS tells it. */
 u32 task_saved_eip(const struct tcase *t, const struct task_plan *p);
 /* A task in ring 0 that takes a vector through a task gate and stops at HANDLER_EIP. */
-void task_handler(struct tcase *t, unsigned vector);
+void task_handler(struct tcase *t, unsigned vector, u32 cr3);
 
 #endif
