@@ -66,11 +66,11 @@ one() {
 	failed=$((failed + unexplained))
 }
 
-# A floppy holds a part of them. Device cases are judged by data sheets: check-devices.
+# A floppy holds a part of them, cases of two tasks being the largest. Device cases are judged by data sheets: check-devices.
 "$cases" list >"$tmp/list"
 jq -r 'select((.system or .by) | not) | .num' "$tmp/list" >"$tmp/instructions"
 jq -r 'select(.system) | .num' "$tmp/list" >"$tmp/system"
-split -l 14000 "$tmp/system" "$tmp/system-"
+split -l 9000 "$tmp/system" "$tmp/system-"
 parts="instructions $(cd "$tmp" && echo system-*)"
 for part in $parts; do
 	"$cases" image --media floppy --select "$tmp/$part" --out "$tmp/$part.img" || exit 1

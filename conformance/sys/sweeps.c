@@ -25,4 +25,5 @@ void gen_sys_sweeps(struct gen *g)
 	gen_sys_taskfault(g);
 	gen_sys_taskstate(g);
 	gen_sys_taskdebug(g);
+	gen_sys_taskpage(g);
 }

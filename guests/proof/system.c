@@ -57,6 +57,8 @@ static void write_dr(unsigned n, u32 v)
 	}
 }
 
+_Static_assert(PG_DIR == SYS_PAGES, "the directory of cases");
+
 static u32 *entry_table(bool pde)
 {
 	if (pg_kind == PG_PAE)
@@ -84,6 +86,7 @@ void sys_init(void)
 {
 	u32 *pd = (u32 *)SYS_PAGES, *pdpt = (u32 *)(SYS_PAGES + 0x10000);
 	u32 *pae = (u32 *)(SYS_PAGES + 0x11000), i;
+	u32 *dir2 = (u32 *)PG_DIR2; /* and its table */
 
 	for (i = 0; i < 0x20000 / 4; i++)
 		pd[i] = 0;
@@ -98,6 +101,10 @@ void sys_init(void)
 	for (i = 0; i < PG_LIN >> 21; i++)
 		pae[2 * i] = (SYS_PAGES + 0x12000 + (i << 12)) | 0x67;
 	pdpt[0] = (SYS_PAGES + 0x11000) | 1;
+	for (i = 0; i < PG_LIN >> 22; i++)
+		dir2[i] = pd[i];
+	dir2[i] = (PG_DIR2 + 0x1000) | 0x67;
+	dir2[0x400] = (CASE_GS_BASE + CASE_OFF) | 0x67;
 }
 
 /* 8259A data sheet: initialisation words; all lines masked behind it. */
