@@ -34,7 +34,8 @@ static void cr3(struct gen *g, enum way way, bool wide, unsigned cpl, enum cr3 w
 	struct tcase *t;
 	struct task_plan p;
 
-	if (what == BACK && (!task_nests(way) || way == W_UD))
+	/* A TSS of 16 bits has no CR3 to be another one. */
+	if ((what == BACK && (!task_nests(way) || way == W_UD)) || (what == OTHER && !wide))
 		return;
 	t = sys_case(g, "taskpage", way_names[way], sys_text("cr3_%s", cr3_names[what]), CM_FLAT32,
 		     cpl, wide ? "tss32" : "tss16", "SDM 3A 7.3, 7.2.1, 4.10.4.1");

@@ -123,6 +123,9 @@ static void one(struct gen *g, const struct task_plan *base, bool narrow, enum w
 		v86_task(t, &p);
 		return;
 	}
+	if (what == LOADED) /* other values than those of the cases of what is saved */
+		for (unsigned i = 0; i < 8; i++)
+			p.gpr[i] ^= 0x5aa5a55a;
 	if (what == FLAGS)
 		p.eflags = 0x240ed7 | (p.new ? F_IOPL : 0);
 	if (what == NO_LDT)
