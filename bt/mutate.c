@@ -85,10 +85,10 @@ static struct row {
 	u8 cls;
 	bool is_set;
 	u16 key; /* mnemonic or ISA set */
-	u32 hits;
+	u32 hits, sized, repeated;
 } rows[] = {
-#define I(m, c)   {#m, #c, IC_##c, false, ZYDIS_MNEMONIC_##m, 0},
-#define SET(s, c) {"set " #s, #c, IC_##c, true, ZYDIS_ISA_SET_##s, 0},
+#define I(m, c)   {#m, #c, IC_##c, false, ZYDIS_MNEMONIC_##m, 0, 0, 0},
+#define SET(s, c) {"set " #s, #c, IC_##c, true, ZYDIS_ISA_SET_##s, 0, 0, 0},
 #include "bt/insn.def"
 };
 
@@ -126,6 +126,42 @@ static void invert(struct insn *i)
 	i->opcode ^= 1;
 }
 
+/* Does the operand size mean anything to it?  Not to operations on bytes and flags, BCD
+ * arithmetic, XLAT and NOP (SDM vol. 2, appendix A). */
+static bool sized(const struct insn *i)
+{
+	if (i->width == 1 || !insn_takes_opsize(i))
+		return false;
+	if (i->map)
+		return i->map != 1 || (i->opcode & 0xf0) != 0x90; /* SETcc */
+	switch (i->opcode) {
+	case 0x27: /* DAA DAS AAA AAS AAM AAD */
+	case 0x2f:
+	case 0x37:
+	case 0x3f:
+	case 0xd4:
+	case 0xd5:
+	case 0x90: /* NOP */
+	case 0x9e: /* SAHF LAHF */
+	case 0x9f:
+	case 0xd6: /* SALC XLAT */
+	case 0xd7:
+	case 0xf5: /* CMC CLC STC CLD STD */
+	case 0xf8:
+	case 0xf9:
+	case 0xfc:
+	case 0xfd:
+		return false;
+	}
+	return true;
+}
+
+/* A repeat prefix that does repeat: of string instructions, not of XLAT. */
+static bool repeated(const struct insn *i)
+{
+	return i->rep && (i->map || i->opcode != 0xd7);
+}
+
 void mut_insn(struct insn *i, unsigned mnemonic, unsigned isa_set)
 {
 	struct row *r = row_of(mnemonic, isa_set);
@@ -134,6 +170,8 @@ void mut_insn(struct insn *i, unsigned mnemonic, unsigned isa_set)
 	if (!r || i->cls != r->cls)
 		return;
 	r->hits++;
+	r->sized += sized(i);
+	r->repeated += repeated(i);
 	if (r != active_row)
 		return;
 	switch (active_op) {
@@ -144,12 +182,12 @@ void mut_insn(struct insn *i, unsigned mnemonic, unsigned isa_set)
 		i->cls = IC_UD;
 		break;
 	case ROW_OPSIZE:
-		if (i->width == 1)
-			return; /* byte operations have no other size */
+		if (!sized(i))
+			return;
 		i->opsize ^= 2 ^ 4;
 		break;
 	case ROW_NO_REP:
-		if (!i->rep)
+		if (!repeated(i))
 			return;
 		i->rep = 0;
 		break;
@@ -362,12 +400,32 @@ static void choose(const struct mutant *m, void *arg)
 	}
 }
 
+/* Overwritten before it can run: a jump to 0 stands for one whose target comes later. */
+static bool placeholder(const struct mutant *m)
+{
+	const char *text = m->site->text;
+	size_t n = strlen(text);
+
+	return m->arg_op && m->arg_op->kind == ARG_TO && n && text[n - 1] == '0' &&
+	       (n == 1 || text[n - 2] == ' ');
+}
+
+/* Of 16 bits there is no bit 31. */
+static bool outside(const struct mutant *m)
+{
+	return m->arg_op && !strcmp(m->site->prim, "e16") && m->arg_op->flip > 0xffff;
+}
+
 static void print_hits(const struct mutant *m, void *arg)
 {
 	u32 hits;
 
 	if (m->row) {
-		hits = m->row->hits;
+		hits = m->op == ROW_OPSIZE   ? m->row->sized
+		       : m->op == ROW_NO_REP ? m->row->repeated
+					     : m->row->hits;
+	} else if (placeholder(m) || outside(m)) {
+		return;
 	} else {
 		hits = m->site->hits;
 		/* What is always overwritten is a placeholder: no mutant. */

@@ -162,7 +162,7 @@ flags:	xor edi, edi
 	pop eax
 	mix
 	pushfd
-	xor word [esp], 0x08d5 ; OF and the other arithmetic ones
+	xor dword [esp], 0xffc008d5 ; arithmetic ones and reserved ones
 	popfd
 	pushf
 	pop ax
@@ -248,7 +248,7 @@ counter:
 	sub eax, [.last]
 	sbb edx, [.last + 4]
 	jc .late
-	cmp ebp, 0x10000 ; days
+	cmp ebp, 0x400 ; half an hour
 	jae .late
 	inc edi
 .late:	mov [.last], ebx
@@ -320,6 +320,20 @@ protected:
 	protected_register fs
 	protected_register gs
 	protected_register ds
+	mov esi, .function ; two places, one entry of a table by the low bits
+	mov eax, [esi]
+	mov [esi + 0x10000], eax
+	mov [esi + 0x10100], eax
+	lea ebx, [esi + 0x10000]
+	lea edx, [esi + 0x10100]
+	mov ecx, ROUNDS
+.places:
+	call esi
+	call ebx
+	call edx
+	xchg esi, ebx
+	loop .places
+	mov esi, 0x20
 	mov ecx, ROUNDS
 .stack:	mov ss, ebp
 	add edi, [ss:0x6000]
@@ -354,6 +368,10 @@ protected:
 	call .called
 	loop .each
 	int 0x30
+.function:
+	add edi, ecx
+	ret
+	nop
 .called:
 	add edi, ecx
 	ret
