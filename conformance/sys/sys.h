@@ -145,5 +145,6 @@ void gen_sys_taskfault(struct gen *g);
 void gen_sys_taskstate(struct gen *g);
 void gen_sys_taskdebug(struct gen *g);
 void gen_sys_taskpage(struct gen *g);
+void gen_sys_trapflow(struct gen *g);
 
 #endif
