@@ -110,9 +110,9 @@ $(B)/vmm/test_alias: $(B)/vmm/test_alias.o $(B)/vmm/alias.o
 TESTS += $(B)/vmm/test_alias
 
 # Page tables in a small RAM.
-PAGING_TESTS := $(addprefix $(B)/vmm/test_,paging guestmem window)
+PAGING_TESTS := $(addprefix $(B)/vmm/test_,paging guestmem window mmu)
 PAGING_PARTS := $(addprefix $(B)/vmm/,test_paging_support.o paging.o guestmem.o window.o recall.o)
 $(PAGING_TESTS): %: %.o $(PAGING_PARTS) $(LIBARCH)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)
-$(B)/vmm/test_window: $(B)/vmm/mmu.o
+$(B)/vmm/test_window $(B)/vmm/test_mmu: $(B)/vmm/mmu.o
 TESTS += $(PAGING_TESTS)

@@ -64,9 +64,11 @@ enum mon mmu_set_mode(struct vcpu *v, u32 cr0, u32 cr4)
 	struct vm *vm = vm_of(v);
 	u32 changed0 = v->cr0 ^ cr0, changed4 = v->cr4 ^ cr4;
 
-	if (pae_paging(cr0, cr4) &&
-	    ((changed0 & CR0_PG) || (changed4 & (CR4_PAE | CR4_PGE | CR4_PSE))) &&
-	    !page_load_pdptes(v, v->cr3))
+	/* SDM vol. 3A section 4.4.1. */
+	bool pointers = pae_paging(cr0, cr4) && ((changed0 & (CR0_PG | CR0_CD | CR0_NW)) ||
+						 (changed4 & (CR4_PAE | CR4_PGE | CR4_PSE)));
+
+	if (pointers && !page_load_pdptes(v, v->cr3))
 		return vcpu_fault(v, V_GP, 0);
 	v->cr0 = cr0;
 	v->cr4 = cr4;
@@ -76,7 +78,7 @@ enum mon mmu_set_mode(struct vcpu *v, u32 cr0, u32 cr4)
 		move_window(vm);
 		alias_update(vm);
 	}
-	if ((changed0 & CR0_PG) ||
+	if ((changed0 & CR0_PG) || pointers ||
 	    (paging_on(v) && ((changed0 & CR0_FLUSH) || (changed4 & CR4_FLUSH))))
 		flush_all(vm);
 	return MON_OK;

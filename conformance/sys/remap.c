@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Group remap: code that has run, whose page then is another frame, is gone, or is of
  * another size, by every way of invalidation that a global or an ordinary page knows;
- * and a page that only now is there, which needs none.  Rules: SDM vol. 3A sections
- * 4.10.4.1 and 4.10.4.3.
+ * data whose page changes so; and a page that only now is there, which needs none.  Rules: SDM vol.
+ * 3A sections 4.10.4.1 and 4.10.4.3.
  */
 #include "conformance/sys/sys.h"
 
@@ -108,10 +108,72 @@ static void one(struct gen *g, enum kind k, enum change c, enum flush f, bool gl
 	expect(t, X_GPR, A_EBX, 0, STEPS * twos);
 }
 
+/* Data whose page has been read and written; then its entry changes. */
+enum data { D_FRAME, D_GONE, D_RO, D_A, D_D, DATAS };
+static const struct {
+	const char *name;
+	u32 clear;  /* of the entry */
+	bool write; /* what follows */
+} datas[DATAS] = {{"read_frame", 0, false},
+		  {"read_gone", P, false},
+		  {"write_ro", W, true},
+		  {"sets_a", 0x20, false},
+		  {"sets_d", 0x40, true}};
+
+static void data(struct gen *g, enum kind k, enum data d, enum flush f, bool global)
+{
+	struct tcase *t = sys_case(g, "remap", flushes[f],
+				   sys_text("%s_%s%s", kinds[k], datas[d].name, global ? "_g" : ""),
+				   CM_FLAT32, 0, "data", "SDM 3A 4.8, 4.10.4.1");
+	u32 attr = P | W | AD | (global ? G : 0), frame = CASE_DS_BASE + CASE_OFF;
+	u32 first = k == K_4M ? attr | PS : frame | attr;
+	u32 lin = (k == K_4M ? PG_LIN + frame : PAGE) + 0x10;
+	u32 cr4 = (k == K_PAE ? CR4_PAE : k == K_4M ? CR4_PSE : 0) | (global ? CR4_PGE : 0);
+	u32 entry = k == K_4M ? OBS_PDE(0) : OBS_PTE(1);
+
+	t->need = (k == K_PAE ? N_PAE : k == K_4M ? N_PSE : 0) | (global || f == F_PGE ? N_PGE : 0);
+	if (cr4)
+		sys_op(t, OP_CR4, 0, cr4, 0);
+	sys_op(t, OP_PAGING, k == K_PAE ? PG_PAE : PG_32, 0, 0);
+	sys_op(t, OP_CR0, 0, CR0_WP, 0);
+	if (k == K_4M) {
+		sys_op(t, OP_PDE, 0, first, 0);
+	} else {
+		sys_op(t, OP_PDE, 0, (k == K_PAE ? PG_PAEPT : PG_PT) | P | W | 0x20, 0);
+		sys_op(t, OP_PTE, 1, first, 0);
+	}
+	set_mem32(t, frame + 0x10, 0x11111111, 4);
+	set_mem32(t, FRAME_2 + 0x10, 0x22222222, 4);
+	set_gpr(t, A_EAX, 0);
+	sys_code(t, "8b 1d D 89 1d D", lin, lin);
+	become(t, k, (d == D_FRAME ? FRAME_2 | attr : first) & ~datas[d].clear);
+	invalidate(t, f, lin);
+	if (d == D_GONE || d == D_RO) {
+		expect_fault(t, PF, d == D_RO ? 3 : 0);
+		expect(t, X_EIP, 0, 0, case_default_eip(t->mode) + t->code_len);
+		expect_mem(t, OBS_CR2, 4, 0, lin);
+	}
+	sys_code(t, datas[d].write ? "89 1d D" : "8b 05 D", lin);
+	if (d != D_GONE && d != D_RO)
+		expect_done(t);
+	if (d == D_FRAME)
+		expect(t, X_GPR, A_EAX, 0, 0x22222222);
+	if (d == D_A || d == D_D)
+		expect_same(t, entry, 4); /* set again */
+}
+
 void gen_sys_remap(struct gen *g)
 {
 	static const u8 offs[] = {0, 0x7f, 0xfd};
 	unsigned k, c, f, global, runs, o;
+
+	for (k = 0; k < KINDS; k++)
+		for (c = 0; c < DATAS; c++)
+			for (f = 0; f < FLUSHES; f++)
+				for (global = 0; global < 2; global++)
+					if ((k != K_4M || c != D_FRAME) && !(f == F_CR3 && global))
+						data(g, (enum kind)k, (enum data)c, (enum flush)f,
+						     global);
 
 	for (k = 0; k < KINDS; k++)
 		for (c = 0; c < CHANGES; c++)

@@ -181,4 +181,5 @@ void gen_sys_smc(struct gen *g)
 	gen_smc_ahead(g);
 	gen_smc_writers(g);
 	gen_smc_alias(g);
+	gen_smc_stores(g);
 }

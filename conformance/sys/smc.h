@@ -30,5 +30,6 @@ extern const struct smc_mode {
 void gen_smc_ahead(struct gen *g);
 void gen_smc_writers(struct gen *g);
 void gen_smc_alias(struct gen *g);
+void gen_smc_stores(struct gen *g);
 
 #endif

@@ -27,4 +27,5 @@ void gen_sys_sweeps(struct gen *g)
 	gen_sys_taskdebug(g);
 	gen_sys_taskpage(g);
 	gen_sys_trapflow(g);
+	gen_sys_pagectl(g);
 }

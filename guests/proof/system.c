@@ -295,10 +295,13 @@ static void see_pair(u32 lin, const u32 *now, const u32 *before)
 
 static void see_entries(void)
 {
+	u32 *pdpt = (u32 *)(SYS_PAGES + 0x10000);
 	unsigned i;
 
 	if (!pg_kind)
 		return;
+	for (i = 0; i < 8; i++) /* a case may write there */
+		pdpt[i] = i ? 0 : (SYS_PAGES + 0x11000) | 1;
 	for (i = 0; i < PG_PTES + 2; i++) {
 		bool pde = i >= PG_PTES;
 		unsigned k = pde ? i - PG_PTES : i;
