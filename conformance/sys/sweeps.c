@@ -28,4 +28,5 @@ void gen_sys_sweeps(struct gen *g)
 	gen_sys_taskpage(g);
 	gen_sys_trapflow(g);
 	gen_sys_pagectl(g);
+	gen_sys_nowrite(g);
 }
