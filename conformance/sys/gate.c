@@ -239,7 +239,7 @@ static const struct place {
 void gen_sys_gate(struct gen *g)
 {
 	static const u8 gates[4] = {6, 7, 14, 15};
-	static const u8 counts[] = {0, 1, 2, 7};
+	static const u8 counts[] = {0, 1, 2, 7, 31};
 	unsigned type, p, k, dpl, d, i;
 
 	for (type = 0; type < 32; type++)
