@@ -3,7 +3,7 @@
 CONF := $(B)/conformance
 
 CONF_SWEEPS := $(addprefix $(CONF)/sys/,sweeps.o irq.o rep.o smc.o smc_writers.o smc_alias.o vme.o sysenter.o prio.o dfault.o trap.o remap.o fetch.o timer.o mode.o transcend.o implicit.o) \
-	$(addprefix $(CONF)/sys/,x87env.o x87image.o pagectl.o smc_stores.o) \
+	$(addprefix $(CONF)/sys/,x87env.o x87image.o pagectl.o smc_stores.o bus.o) \
 	$(addprefix $(CONF)/sys/,tasks.o taskfault.o taskstate.o taskdebug.o taskpage.o trapflow.o nowrite.o)
 
 CONF_GEN := $(addprefix $(CONF)/gen/,gen.o encode.o table.o values.o undef.o string.o stack.o flow.o segment.o fault.o system.o rules.o opmap.o)

@@ -29,4 +29,5 @@ void gen_sys_sweeps(struct gen *g)
 	gen_sys_trapflow(g);
 	gen_sys_pagectl(g);
 	gen_sys_nowrite(g);
+	gen_sys_bus(g);
 }

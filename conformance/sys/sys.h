@@ -148,5 +148,6 @@ void gen_sys_taskpage(struct gen *g);
 void gen_sys_trapflow(struct gen *g);
 void gen_sys_pagectl(struct gen *g);
 void gen_sys_nowrite(struct gen *g);
+void gen_sys_bus(struct gen *g);
 
 #endif
