@@ -21,7 +21,7 @@ struct request {
 	unsigned medium, channel, stop;
 	u8 *sel;
 	struct buf boot, blob, image;
-	unsigned cases;
+	unsigned cases, area; /* area: sectors, 0: enough */
 };
 
 static int read_file(const char *path, struct buf *b)
@@ -95,6 +95,8 @@ static unsigned find(const char *word, const char *const *names, unsigned n)
 
 static int parse(struct request *r, char **arg)
 {
+	char *end = "";
+
 	r->medium = MEDIUM_COUNT;
 	for (; *arg; arg += 2) {
 		if (!arg[1])
@@ -109,6 +111,8 @@ static int parse(struct request *r, char **arg)
 			r->stop = find(arg[1], pack_stops, PACK_STOPS);
 		else if (!strcmp(*arg, "--select"))
 			r->select = arg[1];
+		else if (!strcmp(*arg, "--area"))
+			r->area = (unsigned)strtoul(arg[1], &end, 10);
 		else if (!strcmp(*arg, "--guests"))
 			r->guests = arg[1];
 		else
@@ -120,6 +124,8 @@ static int parse(struct request *r, char **arg)
 		return cases_fail("--channel", "auto, e9, com1, disk or screen");
 	if (r->stop == PACK_STOPS)
 		return cases_fail("--stop", "off or halt");
+	if (*end || (r->area && r->area < 3))
+		return cases_fail("--area", "a number of sectors, 3 and more");
 	return r->out ? 0 : cases_fail("--out", "missing");
 }
 
@@ -165,7 +171,10 @@ static int build(const struct tlist *l, struct request *r)
 	if (!r->cases)
 		return cases_fail("--select", "no case selected");
 	bad = image_build((enum medium)r->medium, &r->boot, &r->blob,
-			  area ? AREA_FIXED + AREA_PER_CASE * r->cases : 0, &r->image);
+			  !area     ? 0
+			  : r->area ? r->area
+				    : AREA_FIXED + AREA_PER_CASE * r->cases,
+			  &r->image);
 	if (bad)
 		return cases_fail(r->out, bad);
 	return r->medium == MEDIUM_VMDK ? write_vmdk(r->out, &r->image)

@@ -136,6 +136,8 @@ static void write_summary(const char *path, const struct proto_log *log, size_t 
 	nullable(f, log->end_why);
 	fprintf(f, ",\"reboot\":%s,\"corrupt\":", log->reboot ? "true" : "false");
 	nullable(f, log->corrupt);
+	fputs(",\"gave_up\":", f);
+	nullable(f, log->gave_up);
 	fprintf(f, ",\"last\":%lld,\"records\":%u,\"unexpected\":%u,\"garbled\":%u}\n",
 		(long long)log->last, log->records, log->unexpected, log->garbled);
 	finish(f, path);

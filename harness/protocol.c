@@ -196,6 +196,9 @@ static bool on_line(struct parser *ps, struct field line)
 	} else if (is(key, "END")) {
 		on_end(ps, rest);
 		return !log->end;
+	} else if (is(key, "INFO")) {
+		if (is(word(&rest), "error"))
+			snprintf(log->gave_up, sizeof(log->gave_up), "%.*s", (int)rest.n, rest.p);
 	} else if (is(key, "CORRUPT")) {
 		snprintf(log->corrupt, sizeof(log->corrupt), "%.*s", (int)rest.n, rest.p);
 		if (!log->corrupt[0])

@@ -30,6 +30,7 @@ struct proto_log {
 	u32 plan_count, end_count;
 	char digest[17];     /* of PLAN; empty if none */
 	char corrupt[100];   /* text of a CORRUPT line; empty if none */
+	char gave_up[100];   /* text of an INFO error line: why the guest says no more */
 	u32 records;         /* whole records of selected cases */
 	u32 unexpected;      /* records of cases that were not selected */
 	u32 garbled;         /* protocol lines that could not be read */

@@ -216,6 +216,21 @@ START_TEST(corrupt_ends_the_log)
 }
 END_TEST
 
+START_TEST(the_guest_may_give_up)
+{
+	begin();
+	good(10), say("INFO channel disk\n");
+	parse();
+	ck_assert_str_eq(log_.gave_up, "");
+	begin();
+	good(10), say("START 20\nR 2\nINFO error the record area is full\n");
+	parse();
+	ck_assert_str_eq(log_.gave_up, " the record area is full");
+	ck_assert_int_eq(cases[0].state, PROTO_OK);
+	ck_assert_int_eq(cases[1].state, PROTO_OPEN);
+}
+END_TEST
+
 START_TEST(other_cases_and_counts_are_noticed)
 {
 	begin();
@@ -244,6 +259,7 @@ int main(void)
 	tcase_add_test(t, doubtful_records_are_lost);
 	tcase_add_test(t, second_plan_is_a_reboot);
 	tcase_add_test(t, corrupt_ends_the_log);
+	tcase_add_test(t, the_guest_may_give_up);
 	tcase_add_test(t, other_cases_and_counts_are_noticed);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);

@@ -9,7 +9,8 @@ def signame: {"4":"SIGILL","6":"SIGABRT","7":"SIGBUS","8":"SIGFPE","9":"SIGKILL"
 | (($caps[0].exits // {})[($d.exit // "none") | tostring]) as $meaning
 | (if $message != "" then ": " + $message else "" end) as $said
 # How the VM stopped: [verdict for the case that was running, text].
-| (if $l.reboot then ["CRASH", "the guest started again"]
+| (if $l.gave_up != null and ($l.end | not) then ["LOST", "the guest gave up:\($l.gave_up)"]
+   elif $l.reboot then ["CRASH", "the guest started again"]
    elif $d.timeout == "idle" then ["TIMEOUT", "the VM said nothing more and was killed"]
    elif $d.timeout == "limit" then ["TIMEOUT", "the VM ran into the limit of the batch"]
    elif $d.signal != null then ["CRASH", "the VMM died of \($d.signal | signame)" + $said]
