@@ -3,7 +3,8 @@
 ; at CPL 3, with a stack and two segments that end early, every register has to be as
 ; before the fault (SDM vol. 3A 6.5, faults).  Before that, segment loads right behind
 ; x87 instructions, in real mode and at CPL 0, and a segment with base and offset whose
-; sum wraps (vol. 1 3.3.1), and what the x87 remembers.  It prints on port 0xE9: registers, and for a fault its
+; sum wraps (vol. 1 3.3.1), what the
+; x87 remembers, and constants to device memory.  It prints on port 0xE9: registers, and for a fault its
 ; vector, error code and place.
 
 	bits 16
@@ -36,6 +37,7 @@ SECTORS	equ 4
 	and al, ~0x0c ; TS, EM
 	mov cr0, eax
 	fninit
+	call planes
 	lgdt [gdtr]
 	lidt [idtr]
 	mov ebp, 3
@@ -98,6 +100,34 @@ idt12:	dw stack_fault, 0x08, 0x8e00, 0
 tss:	dd 0, 0x7a00, 0x10
 	times 23 dd 0
 
+; Constants to memory that is a device: the four planes of mode 12h (IBM VGA, write mode
+; 0 and read mode 0, as the BIOS sets them).
+planes:	mov ax, 0x12
+	int 0x10
+	mov ax, 0xa000
+	mov es, ax
+	mov dword [es:0x100], 0x12345678
+	add dword [es:0x100], 0x11223344
+	and byte [es:0x101], 0x5a
+	xor word [es:0x102], 0x4321
+	rol dword [es:0x100], 5
+	sub word [es:0x101], byte 0x33
+	btc dword [es:0x100], 19
+	mov esi, [es:0x100]
+	mov dword [seen], esi
+	test dword [es:0x100], 0x10
+	setz [seen + 4]
+	cmp byte [es:0x102], 0x77
+	setb [seen + 5]
+	imul eax, [es:0x100], 0x01020304
+	mov [seen + 8], eax
+	mov ax, 3
+	int 0x10
+	cli
+	mov esi, [seen]
+	ret
+seen:	dd 0, 0, 0
+
 	bits 32
 hex:	push ecx ; EAX
 	mov ecx, 8
@@ -124,6 +154,12 @@ protected:
 	mov esp, 0x7c00
 	mov ax, 0x50
 	ltr ax
+	mov eax, [seen]
+	call hex
+	mov eax, [seen + 4]
+	call hex
+	mov eax, [seen + 8]
+	call hex
 	mov eax, edi
 	call hex
 	mov eax, ebx

@@ -41,7 +41,7 @@ program() { # NAME
 			log: "$tmp/log"
 		EOT
 		echo c >"$tmp/rc"
-		timeout 300 "${BOCHS:-bochs}" -q -f "$tmp/bochsrc" -rc "$tmp/rc" >"$tmp/out" 2>&1 </dev/null
+		timeout 100 "${BOCHS:-bochs}" -q -f "$tmp/bochsrc" -rc "$tmp/rc" >"$tmp/out" 2>&1 </dev/null
 		# The guest's lines come between those of the debugger.
 		sed -n "/^$(head -n 1 "$here/$name.expected")/,/^END/p" "$tmp/out" >"$tmp/e9"
 		judge Bochs
@@ -51,8 +51,8 @@ program() { # NAME
 	fi
 	for config in '--page0 map' '--page0 shift' "--count --stats json:$tmp/stats"; do
 		# shellcheck disable=SC2086 # an option and its value
-		timeout 300 "$build/refvmm" $config --floppy "$tmp/image,ro" --boot a --no-reboot \
-			--debugcon "file:$tmp/e9" --limit-time 250 2>"$tmp/err"
+		timeout 100 "$build/refvmm" $config --floppy "$tmp/image,ro" --boot a --no-reboot \
+			--debugcon "file:$tmp/e9" --limit-time 80 2>"$tmp/err"
 		status=$?
 		if [ $status -eq 6 ]; then
 			echo "SKIP $name on refvmm $config: $(cat "$tmp/err")"
