@@ -16,6 +16,10 @@ TESTS += $(VEC)/test_vectors
 $(VEC)/test_vectors: $(VEC)/test_vectors.o $(VEC)/play.o $(VEC_RUN) $(LIBREFVMM)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lz -lZydis -lZycore $(CHECK_LIBS)
 
+TESTS += $(VEC)/test_set386
+$(VEC)/test_set386: $(VEC)/test_set386.o $(VEC)/play.o $(VEC_RUN) $(LIBREFVMM)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lz -lZydis -lZycore $(CHECK_LIBS)
+
 # A sample in every configuration of the engine, the same everywhere; all of it with
 # SAMPLE=0.
 CHECKS += check-vectors
