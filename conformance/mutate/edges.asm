@@ -3,9 +3,9 @@
 ; at CPL 3, with a stack and two segments that end early, every register has to be as
 ; before the fault (SDM vol. 3A 6.5, faults).  Before that, segment loads right behind
 ; x87 instructions, in real mode and at CPL 0, and a segment with base and offset whose
-; sum wraps (vol. 1 3.3.1), what the
-; x87 remembers, and constants to device memory.  It prints on port 0xE9: registers, and for a fault its
-; vector, error code and place.
+; sum wraps (vol. 1 3.3.1), what the x87 remembers, constants to device memory, and a
+; branch not taken that would fault.  It prints on port 0xE9: registers, and for a
+; fault its vector, error code and place.
 
 	bits 16
 	org 0x7c00
@@ -54,6 +54,8 @@ real:	mov ecx, 0xc1c2c3c4
 	fstp st0
 	cmp ebx, ecx
 	jne leave
+	db 0x66, 0x0f, 0x85 ; jnz, not taken, to where no code can be
+	dd 0x20000
 	dec bp
 	jnz real
 	mov eax, cr0
