@@ -4,11 +4,9 @@
 include "adjudicate";
 ($adj | map(select(.wrong == $vmm or .wrong == $engine or .wrong == $ref)) | prepare) as $a
 | (reduce $cases[] as $c ({}; .[$c.num | tostring] = $c.id)) as $id
-| [($states[] | select(.verdict != "OK") | {num, verdict, fields: []}),
-   ($diff[] | {num, verdict: "FAIL", fields: (.diff | map(.field))})]
-| reduce .[] as $x ([{}, []]; ($x.num | tostring) as $n
-    | if .[0][$n] then . else .[0][$n] = true | .[1] += [$x] end)
-| .[1][]
+| [$states[] | select(.verdict != "OK") | {num, verdict, fields: []}] as $stopped
+| (reduce $stopped[] as $s ({}; .[$s.num | tostring] = true)) as $has
+| ($stopped[], ($diff[] | select($has[.num | tostring] | not) | {num, verdict: "FAIL", fields: (.diff | map(.field))}))
 | ($id[.num | tostring] | said($a)) as $said
 | select(settled($said | map(select(.wrong != $ref)); $said | map(select(.wrong == $ref))) == null)
 | .num

@@ -4,10 +4,10 @@
 # Input: nothing; $diff and $model as read; output one object per differing case.
 def rules: (.rule // "") as $rule | (.record // "") as $record
   | .fields | map({field: ., expected: "by the manual: \($rule)", got: $record});
-($diff | reduce .[] as $d ({}; .[$d.num | tostring] = $d)) as $known
-| ($model | map(select(.verdict == "broken"))
-   | reduce .[] as $m ($known; ($m.num | tostring) as $n
-       | .[$n] = ((.[$n] // {num: $m.num, id: $m.id, diff: []})
-           | (.diff | map(.field)) as $have
-           | .diff += ($m | rules | map(select(.field as $f | $have | index($f) | not))))))
-| to_entries | sort_by(.key | tonumber)[] | .value
+($diff | map({num, d: .})) + ($model | map(select(.verdict == "broken") | {num, m: .}))
+| group_by(.num)[]
+| (map(.m | values)[0]) as $m
+| (map(.d | values)[0] // {num: $m.num, id: $m.id, diff: []})
+| if $m == null then . else
+    (.diff | map(.field)) as $have
+    | .diff += ($m | rules | map(select(.field as $f | $have | index($f) | not))) end
