@@ -10,9 +10,10 @@ top=$(cd "$harness/.." && pwd)
 : "${VMPROOF_DRIVERS:=$harness/vmm.d}"
 : "${VMPROOF_ADJUDICATED:=$top/conformance/adjudicated.tsv}"
 : "${VMPROOF_NAIVE:=$VMPROOF_BUILD/conformance/native/naive}"
+: "${VMPROOF_SETS:=$harness/sets.tsv}"
 : "${VMPROOF_XFAIL:=$top/conformance/xfail}"
 : "${VMPROOF_HISTORY=$top/results/history/runs.jsonl}" # empty: none is kept
-export VMPROOF_HISTORY VMPROOF_BUILD VMPROOF_CASES VMPROOF_WITNESS VMPROOF_COVERAGE VMPROOF_DRIVERS VMPROOF_ADJUDICATED VMPROOF_XFAIL VMPROOF_NAIVE
+export VMPROOF_HISTORY VMPROOF_BUILD VMPROOF_CASES VMPROOF_WITNESS VMPROOF_COVERAGE VMPROOF_DRIVERS VMPROOF_ADJUDICATED VMPROOF_SETS VMPROOF_XFAIL VMPROOF_NAIVE
 
 # Exit codes; `vmproof help exit-codes` prints them from here.
 # shellcheck disable=SC2034

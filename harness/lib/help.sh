@@ -28,7 +28,8 @@ help_run() {
 usage: vmproof run [OPTION]... [CASE]...
 
 what to run
-  --set NAME            quick (default) or full; vmproof list --sets
+  --set NAME            quick (default: a sample of the cases) or full (all of them);
+                        vmproof list --sets. Cases that are named are run, all of them
   --vmm A,B             drivers; default from the set
   --reference NAME      compare with this VMM (default bochs)
   --group G[,G]         only these groups        --not-group G[,G]  all but these

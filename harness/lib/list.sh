@@ -54,7 +54,7 @@ list_vmms() {
 }
 
 list_sets() {
-	awk -F '\t' '!/^#/ && NF { printf "  %-18s %s: %s\n", $1, $3, $2 }' "$harness/sets.tsv"
+	awk -F '\t' '!/^#/ && NF { printf "  %-18s %s: %s\n", $1, $5, $2 }' "$VMPROOF_SETS"
 }
 
 case $list_what in

@@ -109,8 +109,14 @@ done
 	die "$EX_USAGE" "--fail-fast does not go with --sshlogin: other machines stop too late"
 want_factor "--timeout-scale (or TIMEOUT_SCALE)" "$scale"
 
-set_vmms=$(awk -F '\t' -v s="$set_name" '$1 == s { print $2 }' "$harness/sets.tsv")
+set_column() { # N: of the line of the set
+	awk -F '\t' -v s="$set_name" -v n="$1" '$1 == s { print $n }' "$VMPROOF_SETS"
+}
+set_vmms=$(set_column 2)
 [ -n "$set_vmms" ] || die "$EX_USAGE" "no set '$set_name'; see vmproof list --sets"
+strata=$(set_column 3) strata_dev=$(set_column 4)
+# Who names cases gets all of them.
+[ -z "$sel_groups$sel_globs" ] && [ "$rerun_failed" = no ] || strata=all
 vmms=$(echo "${vmms:-$set_vmms}" | tr ',' ' ')
 for v in $vmms $reference; do
 	[ -x "$VMPROOF_DRIVERS/$v" ] ||

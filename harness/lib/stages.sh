@@ -18,6 +18,7 @@ stage_select() {
 		mv "$work/c" "$work/cases.jsonl"
 		[ -s "$work/cases.jsonl" ] || die "$EX_USAGE" "--rerun-failed: nothing failed"
 	fi
+	[ "$strata" = all ] || stage_sample
 	[ -s "$work/cases.jsonl" ] || die "$EX_USAGE" "no case selected"
 	for f in results.jsonl run.json results.tap results.xml summary.txt report.html \
 		report.png digest.json notable.jsonl matrix.json witness.json stats.json coverage.json \
@@ -27,6 +28,16 @@ stage_select() {
 	: >"$out/results.jsonl"
 	: >"$work/missing.jsonl"
 	"$harness/lib/adjudications" "$VMPROOF_ADJUDICATED" >"$work/adjudicated.jsonl" || exit "$EX_USAGE"
+}
+
+# Leave of the selected cases the sample that the set describes.
+stage_sample() {
+	jq -r '[.num, .id, .group, .mnemonic, .form, .mode, .class, .by // ""] | @tsv' "$work/cases.jsonl" |
+		awk -v strata="$strata" -v device="$strata_dev" -f "$harness/lib/sample.awk" >"$work/sample" ||
+		die "$EX_INFRA" "drawing the sample of the set '$set_name' failed"
+	jq -n -c --slurpfile s "$work/sample" '($s | map({key: tostring, value: true}) | from_entries) as $s |
+		inputs | select($s[.num | tostring])' "$work/cases.jsonl" >"$work/c" || die "$EX_INFRA" "cannot write in '$out'"
+	mv "$work/c" "$work/cases.jsonl"
 }
 
 # Ask every driver whether its VMM is here and what it takes.
@@ -88,9 +99,11 @@ skip_vmm() { # VMM REASON
 	jq -n -c --arg vmm "$1" --arg why "$2" '{vmm: $vmm, why: $why}' >>"$work/missing.jsonl"
 }
 
-# Batches: cases of one group, at most $batch, in file order or shuffled.
+# Batches: cases of one group, at most $batch, in file order or shuffled. A sample has few of
+# each group: groups share a VM, device cases, which take their time, by forty.
 stage_plan() {
-	jq -r '"\(.group)\t\(.num)"' "$work/cases.jsonl" >"$work/order"
+	jq -r --arg strata "$strata" '"\(if $strata == "all" then .group elif .by == "rules" then "devices" else "sample" end)\t\(.num)"' \
+		"$work/cases.jsonl" >"$work/order"
 	if [ -n "$shuffle" ]; then
 		say "shuffle: seed $shuffle"
 		awk -v seed="$shuffle" 'BEGIN { srand(seed) } { print rand() "\t" $0 }' "$work/order" |
@@ -99,7 +112,7 @@ stage_plan() {
 	fi
 	awk -F '\t' -v max="$batch" -v dir="$work/plan" '{
 		g = $1; gsub(/[^A-Za-z0-9_.-]/, "_", g)
-		if (!(g in part) || n[g] == max) { part[g]++; n[g] = 0 }
+		if (!(g in part) || n[g] == (g == "devices" && max > 40 ? 40 : max)) { part[g]++; n[g] = 0 }
 		n[g]++
 		f = dir "/" g "-" part[g]
 		if (n[g] == 1) { if (last[g]) close(last[g]); last[g] = f }
@@ -113,7 +126,7 @@ stage_plan() {
 	done
 	digest=$("$VMPROOF_CASES" digest 2>/dev/null) || digest=-
 	cat >"$work/run.env" <<-EOT
-		TIMEOUT_SCALE=$scale DIGEST=$digest MAX_STOPS=25 FAIL_FAST=$fail_fast
+		TIMEOUT_SCALE=$scale DIGEST=$digest FAIL_FAST=$fail_fast
 		VERBOSE=$([ "$volume" = verbose ] && [ "$tap" = no ] && echo yes || echo no)
 	EOT
 	n_cases=$(wc -l <"$work/cases.jsonl")

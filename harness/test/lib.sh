@@ -45,7 +45,9 @@ use_fakes() {
 	VMPROOF_CASES=$harness/fake/cases
 	VMPROOF_ADJUDICATED=$tmp/adjudicated.tsv
 	VMPROOF_XFAIL=$tmp/xfail
-	export VMPROOF_DRIVERS VMPROOF_CASES VMPROOF_ADJUDICATED VMPROOF_XFAIL
+	VMPROOF_SETS=$tmp/sets.tsv
+	printf 'quick\tgood\tall\tall\tevery case\n' >"$VMPROOF_SETS"
+	export VMPROOF_DRIVERS VMPROOF_CASES VMPROOF_ADJUDICATED VMPROOF_SETS VMPROOF_XFAIL
 	: >"$tmp/adjudicated.tsv"
 	fake good </dev/null
 }
