@@ -37,7 +37,7 @@ struct step {
 static const struct block {
 	const char *name;
 	u8 flags; /* 1: needs the FPU; 2: EAX and ECX, 4: EDX is not foretold; 8: pops what it
-		   * pushed before */
+		   * pushed before; 16: segment registers go to the stack */
 	struct step step[STEPS];
 } blocks[] = {
 	{"alu",
@@ -91,7 +91,7 @@ static const struct block {
 	  {"0f 82 R", {{0}}},
 	  {"e3 00", {{0}}}}},
 	{"segment",
-	 10,
+	 10 | 16,
 	 {{"1e", {SIZED(ESP, -1)}},
 	  {"07", {SIZED(ESP, 1)}},
 	  {"8c d9", {{0}}},
@@ -238,6 +238,13 @@ static void one(struct gen *g, const struct block *b, enum how how, unsigned k, 
 		expect_registers(t, b, how == H_IRET ? k : 0, STEPS);
 		expect(t, X_EFLAGS, 0, F_RF | F_TF, 0); /* 3B 17.3.1.1: for one instruction */
 		expect_mem(t, SYS_COUNTER + 4, 1, 0, 1);
+		/* The first slot of the stack, where the image of #DB has left RF: the last
+		 * PUSH there writes all of it, or its lower half. */
+		if (how == H_DB && b->flags & 16 && !cpl && (k == 0 || (k >= 2 && k <= 4))) {
+			set_mem32(t, win(A_SS, CASE_OFF) - 2, 0x5aa5, 2);
+			expect_mem(t, win(A_SS, CASE_OFF) - 2, 2, 0, 1);
+			expect_or(t, "push_sreg32", 0);
+		}
 		return;
 	}
 	expect_fault(t, SYS_IRQ, 0);
