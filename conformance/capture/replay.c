@@ -184,6 +184,7 @@ int main(int argc, char **argv)
 	int i;
 	unsigned k, m;
 
+	setvbuf(stdout, NULL, _IOLBF, 0); /* an hour of runs: what was found is seen at once */
 	s.every = 1;
 	s.cpl = -1;
 	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
