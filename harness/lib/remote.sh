@@ -38,8 +38,9 @@ remote_schedule() { # FILE
 		printf '%s\t%s\t%s\n' "$v" "$b" "$(remote_input "$v" "$b")"
 	done <"$1" >"$work/remote.tsv"
 	: "${PARALLEL_SSH:=ssh -o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=5 -o ServerAliveCountMax=3}"
+	PARALLEL_SSH="$top/harness/lib/remotessh $work/unreached $PARALLEL_SSH"
 	export PARALLEL_SSH
-	set -- --will-cite --jobs "$jobs" --colsep '\t' --joblog "$work/joblog" --retries 3 --filter-hosts \
+	set -- --will-cite --jobs "$jobs" --colsep '\t' --joblog "$work/joblog" --retries 3 \
 		--results "$work/remote/{1}/{2}/"
 	[ -z "$ssh_login" ] || set -- "$@" --sshlogin "$ssh_login"
 	[ -z "$ssh_file" ] || set -- "$@" --sshloginfile "$ssh_file"
@@ -73,5 +74,8 @@ remote_collect() { # FILE
 	done <"$1"
 	grep -h '^remotejob: ' "$work"/remote/*/*/stderr 2>/dev/null | sort | uniq -c | sort -rn |
 		head -n 5 | sed 's/^ *[0-9]* //' >&2
+	sort "$work/unreached" 2>/dev/null | uniq -c | while read -r n host; do
+		echo "vmproof: $host was not reached ($n times): what was meant for it ran elsewhere" >&2
+	done
 	grep -i '^parallel: warning' "$work/parallel.err" | head -n 5 >&2
 }

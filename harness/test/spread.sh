@@ -14,6 +14,9 @@ for tool in "$sshd" ssh ssh-keygen; do
 done
 use_fakes
 
+# The hosts have a home of their own: what a user's shell does at login may be slow and must
+# not be killed half-way.
+
 # Descendants of processes, themselves included.
 tree() { # PID...
 	for p in "$@"; do
@@ -81,6 +84,7 @@ start_host() { # N
 		PermitRootLogin yes
 		MaxStartups 100
 		MaxSessions 100
+		SetEnv HOME=$tmp
 		LogLevel ERROR
 	EOT2
 	if [ $place = namespaces ]; then
@@ -132,10 +136,21 @@ done 2>"$tmp/ssh.err"
 echo "# hosts are $place"
 
 printf '3 wrong\n6 crash\n' | fake bad
-# A driver that takes its time, so that there is something to interrupt.
+# A driver that takes its time, so that there is something to interrupt; where $tmp/began is
+# a folder, until batches of all three hosts have begun (half a minute at most).
+cat >"$tmp/linger" <<EOT3
+sleep 0.3
+[ -d "$tmp/began" ] || exit 0
+touch "$tmp/began/\${PARALLEL_SSHLOGIN:-here}"
+n=0
+until [ "\$(ls "$tmp/began" | wc -l)" -ge 3 ] || [ \$n -ge 150 ]; do
+	sleep 0.2
+	n=\$((n + 1))
+done
+EOT3
 for v in good bad; do
 	# shellcheck disable=SC2016 # text of the driver
-	sed -i 's|^DRIVER_NAME|[ "$1" != run ] \|\| sleep 0.3\n&|' "$fakes/$v"
+	sed -i 's|^DRIVER_NAME|[ "$1" != run ] \|\| sh "'"$tmp"'/linger"\n&|' "$fakes/$v"
 done
 verdicts() {
 	jq -r '"\(.test) \(.vmm) \(.verdict) \(.reason)"' "$1/results.jsonl" | sort
@@ -149,7 +164,9 @@ spread "$tmp/here" --jobs 4
 verdicts "$tmp/here" >"$tmp/expected"
 is "$(wc -l <"$tmp/expected")" 48 "here: every case on both VMMs"
 
+mkdir "$tmp/began"
 spread "$tmp/all" --jobs 2 --sshlogin vm1,vm2 --sshlogin vm3 --keep-artifacts always
+rm -rf "$tmp/began"
 verdicts "$tmp/all" | cmp -s - "$tmp/expected"
 is "$status $?" "1 0" "three hosts: the same verdicts"
 is "$(find "$tmp/all/logs" -name host -exec cat {} + | sort -u | tr '\n' ' ')" "vm1 vm2 vm3 " \
