@@ -26,6 +26,8 @@ static u32 get32(const u8 *p)
 #define READ_DR(n, v)  __asm__ volatile("mov %%db" #n ", %0" : "=r"(v))
 #define WRITE_DR(n, v) __asm__ volatile("mov %0, %%db" #n : : "r"(v) : "memory")
 
+#define CPUID_FPU      1u
+
 static u32 features(void)
 {
 	u32 a = 1, b, c = 0, d;
@@ -223,6 +225,18 @@ static void apply(unsigned kind, unsigned idx, u32 lo, u32 hi)
 	}
 }
 
+/* FNINIT empties the registers and leaves what was in them to a store of the whole state:
+ * a result must not depend on the case before. */
+static void fresh_fpu(void)
+{
+	unsigned i;
+
+	__asm__ volatile("fninit");
+	for (i = 0; i < 8; i++)
+		__asm__ volatile("fldz");
+	__asm__ volatile("fninit");
+}
+
 u32 sys_begin(const u8 *p, unsigned n, const u8 **end)
 {
 	u32 missing = 0, scratch;
@@ -240,10 +254,13 @@ u32 sys_begin(const u8 *p, unsigned n, const u8 **end)
 		write_dr(i, 0);
 	for (i = 0; i < n; i++, p += 2 + bytes) {
 		bytes = sys_op_bytes(p[0]);
-		if (p[0] == OP_NEED)
+		if (p[0] == OP_NEED) {
 			missing |= get32(p + 2) & ~features();
-		else if (!missing)
+			if (get32(p + 2) & ~missing & CPUID_FPU)
+				fresh_fpu();
+		} else if (!missing) {
 			apply(p[0], p[1], bytes ? get32(p + 2) : 0, bytes > 4 ? get32(p + 6) : 0);
+		}
 	}
 	*end = p;
 	for (i = 0; i < TSS_DWORDS; i++)
