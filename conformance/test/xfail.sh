@@ -28,9 +28,9 @@ for list in "$here"/xfail/*.list; do
 	vmm=$(basename "$list" .list)
 	grep -v '^#' "$list" | LC_ALL=C sort >"$tmp/listed"
 	LC_ALL=C comm -23 "$tmp/listed" "$tmp/ids" >"$tmp/gone"
-	jq -R -r -L "$lib" --arg vmm "$vmm" --slurpfile adj "$tmp/adjudicated" '
+	jq -n -R -r -L "$lib" --arg vmm "$vmm" --slurpfile adj "$tmp/adjudicated" '
 		include "adjudicate";
-		($adj | map(select(.wrong == $vmm)) | prepare) as $a | select(said($a) == [])' "$tmp/listed" >"$tmp/why"
+		($adj | map(select(.wrong == $vmm)) | prepare) as $a | inputs | select(said($a) == [])' "$tmp/listed" >"$tmp/why"
 	for f in gone why; do
 		if [ -s "$tmp/$f" ]; then
 			[ $f = gone ] && echo "not ok: $vmm: no such case:" || echo "not ok: $vmm: nobody says why:"
