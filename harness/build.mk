@@ -70,6 +70,11 @@ CHECKS += proof
 proof: all ## refvmm against Bochs on every case; QEMU by COM1 alone
 	@VMPROOF_BUILD=$(abspath $(B)) harness/test/proof $(B)/proof
 
+SHUFFLED ?= refvmm,bochs,qemu-tcg
+.PHONY: shuffle
+shuffle: all ## every case twice in two orders (SHUFFLED=refvmm): the same results?
+	@VMPROOF_BUILD=$(abspath $(B)) harness/test/shuffle results/runs/shuffle --set full --vmm $(SHUFFLED)
+
 # The guests that need nothing fetched: own ones, firmware, GRUB Invaders where
 # its package is installed.
 CHECKS += check-boot
