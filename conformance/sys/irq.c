@@ -187,6 +187,20 @@ static void expect_registers(struct tcase *t, const struct block *b, unsigned fi
 }
 
 /* The boundary k: in front of step k, behind all of them at STEPS. */
+/* Other bytes there than any outcome leaves: what stays the same is not reported. */
+static void mark_slot(struct tcase *t, u32 lin)
+{
+	unsigned i;
+
+	for (i = 0; i < t->nmem; i++)
+		if (lin >= t->mem[i].lin && lin + 2 <= t->mem[i].lin + t->mem[i].len) {
+			t->mem[i].b[lin - t->mem[i].lin] = 0xa5;
+			t->mem[i].b[lin + 1 - t->mem[i].lin] = 0x5a;
+			return;
+		}
+	set_mem32(t, lin, 0x5aa5, 2);
+}
+
 static void one(struct gen *g, const struct block *b, enum how how, unsigned k, unsigned mode,
 		unsigned cpl, bool resume)
 {
@@ -241,7 +255,7 @@ static void one(struct gen *g, const struct block *b, enum how how, unsigned k, 
 		/* The first slot of the stack, where the image of #DB has left RF: the last
 		 * PUSH there writes all of it, or its lower half. */
 		if (how == H_DB && b->flags & 16 && !cpl && (k == 0 || (k >= 2 && k <= 4))) {
-			set_mem32(t, win(A_SS, CASE_OFF) - 2, 0x5aa5, 2);
+			mark_slot(t, win(A_SS, CASE_OFF) - 2);
 			expect_mem(t, win(A_SS, CASE_OFF) - 2, 2, 0, 1);
 			expect_or(t, "push_sreg32", 0);
 		}
