@@ -36,8 +36,7 @@ void dev_clock_init(void)
 	outb(0x43, 0xb0);
 	outb(0x42, TEN_MS & 0xff);
 	outb(0x42, TEN_MS >> 8);
-	/* From before the gate opens: a host that is away here makes the clock patient, not hasty.
-	 */
+	/* Begun before the gate opens: a host that is away here makes it patient, not hasty. */
 	t = rdtsc();
 	outb(0x61, (inb(0x61) & 0xfd) | 1);
 	for (n = 0; n < POLLS_MAX && !(inb(0x61) & 0x20); n++)
