@@ -1,5 +1,5 @@
 # The engine: translator (bt/), host side of guest context, vCPU loop, machine.
-ENGINE_MONITOR := alias checked gatememo gdbstub guestmem hostctx ldt loop mmu paging recall redirect segmap segmemo shadow \
+ENGINE_MONITOR := alias boundary checked gatememo gdbstub guestmem hostctx ldt loop mmu paging recall redirect segmap segmemo shadow \
 	soft_here trap vcpu window x87error
 ENGINE_HOST := arena board bootrom enter gdbcmd gdbmem gdbregs gdbwire loader_rom machine trace trace_mem vtime
 $(foreach p,$(ENGINE_MONITOR),$(eval CFLAGS_refvmm/$(p) := $(MONITOR_CFLAGS)))

@@ -3,6 +3,7 @@
  * Monitor context except where host_begin() says otherwise.
  */
 #include "refvmm/accesses.h"
+#include "refvmm/boundary.h"
 #include "refvmm/debug.h"
 #include "refvmm/exit.h"
 #include "refvmm/gdbstub.h"
@@ -58,45 +59,6 @@ void vm_stop(struct vm *vm, int exit_code, const char *text)
 	mon_format(vm->stop_text, sizeof(vm->stop_text), "%s", text);
 }
 
-/* A guest exception: deliver it, or stop when that ends in shutdown. */
-static void deliver(struct vm *vm)
-{
-	struct vcpu *v = vm->v;
-
-	vm->bt->stat[ST_exceptions]++;
-	if (v->fault.vector == V_MF && !(v->cr0 & CR0_NE)) {
-		x87_error(vm);
-		return;
-	}
-	trace_exception(vm);
-	if (vm->hold_exceptions) {
-		vm->held = vm->stop = true;
-		return;
-	}
-	if (v->fault.vector == V_PF)
-		mmu_page_fault(vm);
-	if (arch_deliver_fault(v) == MON_OK)
-		return;
-	if (v->shutdown) {
-		v->shutdown = false;
-		if (vm->cfg->no_reboot)
-			vm_stop(vm, RC_TRIPLE_FAULT, v->stop_text);
-		else
-			vm->reset = true;
-		return;
-	}
-	vm_stop(vm, RC_UNSUPPORTED, v->stop_text);
-}
-
-/* What a monitor routine returned, for the instruction at v->eip. */
-static void finish(struct vm *vm, enum mon m)
-{
-	if (m == MON_FAULT)
-		deliver(vm);
-	else if (m == MON_STOP)
-		vm_stop(vm, RC_UNSUPPORTED, vm->v->stop_text);
-}
-
 /* INT n and IRETD by their memo when they go where they went before. */
 static void callout(struct vm *vm, const struct insn *i)
 {
@@ -121,7 +83,7 @@ static void callout(struct vm *vm, const struct insn *i)
 		if (m == MON_OK && v->exit_code == EXIT_SEGLOAD)
 			segmemo_note(vm, bt_segload_register(i));
 	}
-	finish(vm, m);
+	boundary_finish(vm, m);
 }
 
 static void exit_callout(struct vm *vm)
@@ -138,7 +100,7 @@ static void exit_callout(struct vm *vm)
 	case IC_RET:
 	case IC_STRING:
 	case IC_X87_ENV:
-		finish(vm, soft_execute(v, i));
+		boundary_finish(vm, soft_execute(v, i));
 		break;
 	case IC_STOP:
 		mon_format(v->stop_text, sizeof(v->stop_text),
@@ -188,7 +150,7 @@ static void exit_raise(struct vm *vm)
 	vm->bt->stat[ST_exit_raise]++;
 	v->eip = i->eip;
 	vcpu_fault(v, (u8)i->imm2, 0);
-	deliver(vm);
+	boundary_deliver(vm);
 }
 
 /* A page fault in guest context that is the window's or the translator's business:
@@ -229,7 +191,7 @@ static void soft_after_fault(struct vm *vm, u32 unit)
 
 	if ((vm->trap.error & 2) && alias_covers(vm, (u32)vm->trap.cr2 - vm->linbase))
 		bt_store_faulted(vm->bt, unit, v->seg[S_CS].base + v->eip);
-	finish(vm, loop_soft(vm));
+	boundary_finish(vm, loop_soft(vm));
 }
 
 static void exit_trap(struct vm *vm, bool guest_fault)
@@ -254,7 +216,7 @@ static void exit_trap(struct vm *vm, bool guest_fault)
 	case V_PF:
 		vm->bt->stat[ST_trap_pf]++;
 		if (guest_fault)
-			deliver(vm);
+			boundary_deliver(vm);
 		else if (!vm->bt->unit[u].live && vm->bt->unit[u].frame[0] != NO_FRAME)
 			vm->no_step_trap = STEP_NOT_EXECUTED; /* its page was written */
 		else
@@ -263,12 +225,12 @@ static void exit_trap(struct vm *vm, bool guest_fault)
 	case V_GP:
 		vm->bt->stat[ST_trap_gp]++;
 		mmu_segment_trap(vm);
-		finish(vm, loop_soft(vm));
+		boundary_finish(vm, loop_soft(vm));
 		return;
 	case V_SS:
 		vm->bt->stat[ST_trap_ss]++;
 		mmu_segment_trap(vm);
-		finish(vm, loop_soft(vm));
+		boundary_finish(vm, loop_soft(vm));
 		return;
 	case V_MF:
 	case V_DE:
@@ -277,7 +239,7 @@ static void exit_trap(struct vm *vm, bool guest_fault)
 	case V_XM:
 		vm->bt->stat[ST_trap_other]++;
 		vcpu_fault(v, arch_simd_vector(v, (u8)t->trapno), 0);
-		deliver(vm);
+		boundary_deliver(vm);
 		return;
 	default:
 		mon_format(v->stop_text, sizeof(v->stop_text),
@@ -285,12 +247,6 @@ static void exit_trap(struct vm *vm, bool guest_fault)
 			   v->seg[S_CS].sel, v->eip);
 		vm_stop(vm, RC_INTERNAL, v->stop_text);
 	}
-}
-
-/* Would the guest take an interrupt now? */
-static bool interrupt_due(const struct vcpu *v)
-{
-	return (v->intr && (v->vflags & FL_IF)) || (v->nmi && !v->nmi_blocked);
 }
 
 /* The alarm hit guest context.  Device work is done here and now; only when it
@@ -309,7 +265,7 @@ static void exit_async(struct vm *vm)
 		if (vm->stop || vm->reset)
 			return;
 		u = bt_unit_at(vm->bt, rip);
-		if (interrupt_due(v) || vm->gdb_request) {
+		if (boundary_interrupt_due(v) || vm->gdb_request) {
 			if (!u || !bt_poll_unit(vm->bt, u, rip))
 				vtime_arm_soon(vm);
 		}
@@ -337,7 +293,7 @@ static void exit_branch(struct vm *vm)
 	v->eip = slot->target;
 	if (slot->to && !v->irq_pending)
 		bt->next_unit = slot->to;
-	if (!chain || slot->to || (v->irq_pending & PENDING_ALARM) || interrupt_due(v))
+	if (!chain || slot->to || (v->irq_pending & PENDING_ALARM) || boundary_interrupt_due(v))
 		return;
 	ctx = bt_context(bt, 0);
 	unit = bt_find(bt, ctx, v->eip);
@@ -366,49 +322,6 @@ static void exit_budget(struct vm *vm)
 		vm_stop(vm, RC_LIMIT, "--limit-units reached");
 }
 
-/* A non-maskable one first (SDM vol. 3A table 6-2). */
-static void nmi(struct vm *vm)
-{
-	struct vcpu *v = vm->v;
-
-	if (!v->nmi || v->nmi_blocked || v->shadow)
-		return;
-	v->nmi = v->halted = false;
-	v->irq_pending &= (u8)~PENDING_NMI;
-	vm->bt->stat[ST_nmis]++;
-	trace_interrupt(vm, V_NMI);
-	finish(vm, arch_nmi(v));
-}
-
-/* Hardware interrupt before the next instruction. */
-static void interrupts(struct vm *vm)
-{
-	struct vcpu *v = vm->v;
-	u8 vector;
-
-	if (!v->intr || !(v->vflags & FL_IF) || v->shadow)
-		return;
-	host_begin(vm);
-	vector = pc_intack(vm->pc);
-	v->halted = false;
-	vm->bt->stat[ST_interrupts]++;
-	trace_interrupt(vm, vector);
-	finish(vm, arch_interrupt(v, vector, INT_HARDWARE, false, 0));
-}
-
-/* #DB for what the last instruction met, unless it loaded SS. */
-static void debug_trap(struct vm *vm)
-{
-	struct vcpu *v = vm->v;
-
-	if (v->shadow == SHADOW_SS)
-		return;
-	debug_raise(v, v->debug_trap);
-	v->debug_trap = 0;
-	v->halted = false;
-	deliver(vm);
-}
-
 /* The unit that the last exit led to, if nothing came in between. */
 static u32 known_unit(struct vm *vm, u32 ctx)
 {
@@ -435,7 +348,7 @@ static void step(struct vm *vm)
 	enum mon m = MON_OK;
 
 	if (checked && checked_before(vm, &hits)) {
-		deliver(vm);
+		boundary_deliver(vm);
 		return;
 	}
 	mmu_step(vm);
@@ -455,7 +368,7 @@ static void step(struct vm *vm)
 		host_begin(vm);
 		unit = bt_translate(bt, ctx, v->eip, &m);
 		if (!unit) {
-			finish(vm, m);
+			boundary_finish(vm, m);
 			return;
 		}
 		trace_translated(vm, unit);
@@ -563,25 +476,8 @@ void loop_run(struct vm *vm)
 			if (vm->stop)
 				return;
 		}
-		if (v->debug_trap) {
-			debug_trap(vm);
-			if (vm->stop || vm->reset)
-				continue;
-		}
-		if (v->irq_pending) {
-			if (v->irq_pending & PENDING_ALARM) {
-				host_begin(vm);
-				vtime_events(vm);
-				if (vm->stop)
-					return;
-			}
-			if (!vm->gdb_hold) {
-				nmi(vm);
-				interrupts(vm);
-				if (v->debug_trap && !v->shadow) /* T of the handler's task */
-					continue;
-			}
-		}
+		if (!boundary_events(vm))
+			continue;
 		if (vm->gdb && gdb_before(vm))
 			continue;
 		if (v->halted) {
