@@ -401,7 +401,7 @@ static void choose(const struct mutant *m, void *arg)
 }
 
 /* Overwritten before it can run: a jump to 0 stands for one whose target comes later. */
-static bool placeholder(const struct mutant *m)
+static bool target_later(const struct mutant *m)
 {
 	const char *text = m->site->text;
 	size_t n = strlen(text);
@@ -424,11 +424,11 @@ static void print_hits(const struct mutant *m, void *arg)
 		hits = m->op == ROW_OPSIZE   ? m->row->sized
 		       : m->op == ROW_NO_REP ? m->row->repeated
 					     : m->row->hits;
-	} else if (placeholder(m) || outside(m)) {
+	} else if (target_later(m) || outside(m)) {
 		return;
 	} else {
 		hits = m->site->hits;
-		/* What is always overwritten is a placeholder: no mutant. */
+		/* What is always overwritten never runs: no mutant. */
 		if (m->arg_op && m->arg_op->kind == ARG_TO)
 			hits -= m->site->patched;
 	}

@@ -8,7 +8,7 @@ MUTATE_NEEDS := $(CONF)/cases $(B)/guests/proof.blob $(B)/guests/boot/boot.bin $
 SEED ?= 1
 N ?= 40
 
-$(CONF)/mutate/%.bin: conformance/mutate/%.asm
+$(CONF)/mutate/%.bin: conformance/mutate/%.asm conformance/mutate/boot.inc
 	@mkdir -p $(@D)
 	nasm -f bin -o $@ $<
 

@@ -7,25 +7,11 @@
 ; branch not taken that would fault.  It prints on port 0xE9: registers, and for a
 ; fault its vector, error code and place.
 
-	bits 16
-	org 0x7c00
+	%include "conformance/mutate/boot.inc"
 
 SECTORS	equ 4
 
-	cli
-	xor ax, ax
-	mov ds, ax
-	mov es, ax
-	mov ss, ax
-	mov sp, 0x7c00
-	sti
-	mov ax, 0x0200 + SECTORS
-	mov bx, 0x7e00
-	mov cx, 2
-	mov dh, 0
-	int 0x13
-	jc leave
-	cli
+	boot_load
 	mov si, begin_text
 .text:	lodsb
 	out 0xe9, al
@@ -62,22 +48,11 @@ real:	mov ecx, 0xc1c2c3c4
 	or al, 1
 	mov cr0, eax
 	jmp 0x08:protected
-leave:	mov al, 0
-	out 0xf4, al
-	mov si, shutdown
-	mov dx, 0x8900
-.next:	lodsb
-	out dx, al
-	test al, al
-	jnz .next
-.stop:	cli
-	hlt
-	jmp .stop
+	boot_leave
 
 begin_text:
 	db "edges", 10
-shutdown:
-	db "Shutdown", 0
+	boot_shutdown
 
 	times 510 - ($ - $$) db 0
 	dw 0xaa55

@@ -8,26 +8,12 @@
 ; Ports: 0x80 (PC/AT: page register of no DMA channel), 0xCF8 (PCI 2.1, 3.2.2.3.2:
 ; only a doubleword reaches CONFIG_ADDRESS), and no device decodes 0x7F or 0xCF7.
 
-	bits 16
-	org 0x7c00
+	%include "conformance/mutate/boot.inc"
 
 SECTORS	equ 3
 ROUNDS	equ 50000
 
-	cli
-	xor ax, ax
-	mov ds, ax
-	mov es, ax
-	mov ss, ax
-	mov sp, 0x7c00
-	sti
-	mov ax, 0x0200 + SECTORS
-	mov bx, 0x7e00
-	mov cx, 2
-	mov dh, 0
-	int 0x13
-	jc leave
-	cli
+	boot_load
 	mov al, 0xff ; no interrupts of devices
 	out 0x21, al
 	out 0xa1, al
@@ -41,24 +27,9 @@ ROUNDS	equ 50000
 	call protected
 	mov si, end_text
 	call text
-leave:	mov al, 0
-	out 0xf4, al
-	mov si, shutdown
-	mov dx, 0x8900
-.next:	lodsb
-	out dx, al
-	test al, al
-	jnz .next
-.stop:	cli
-	hlt
-	jmp .stop
+	boot_leave
 
-text:	lodsb
-	test al, al
-	jz .end
-	out 0xe9, al
-	jmp text
-.end:	ret
+	boot_text
 
 hex:	mov cx, 8 ; EAX
 .digit:	rol eax, 4
@@ -78,8 +49,7 @@ begin_text:
 	db "fast", 10, 0
 end_text:
 	db "END", 10, 0
-shutdown:
-	db "Shutdown", 0
+	boot_shutdown
 
 	times 510 - ($ - $$) db 0
 	dw 0xaa55

@@ -9,25 +9,11 @@
 ; It prints only what every processor of the modelled kind does alike, on port
 ; 0xE9: '-' ran, 'U' #UD, 'N' #NM, 'G' #GP, numbers in hexadecimal.
 
-	bits 16
-	org 0x7c00
+	%include "conformance/mutate/boot.inc"
 
 SECTORS	equ 6
 
-start:	cli
-	xor ax, ax
-	mov ds, ax
-	mov es, ax
-	mov ss, ax
-	mov sp, 0x7c00
-	sti
-	mov ax, 0x0200 + SECTORS
-	mov bx, 0x7e00
-	mov cx, 2
-	mov dh, 0
-	int 0x13
-	jc leave
-	cli
+	boot_load
 	mov word [4 * 6], on_ud
 	mov word [4 * 7], on_nm
 	mov word [4 * 8], on_irq0
@@ -46,17 +32,7 @@ start:	cli
 	call ring3
 	mov si, end_text
 	call text
-leave:	mov al, 0
-	out 0xf4, al
-	mov si, shutdown
-	mov dx, 0x8900
-.next:	lodsb
-	out dx, al
-	test al, al
-	jnz .next
-.stop:	cli
-	hlt
-	jmp .stop
+	boot_leave
 
 on_ud:	mov byte [kind], 'U'
 	jmp recover
@@ -78,12 +54,7 @@ on_irq0:
 	inc byte [irqs]
 	iret
 
-text:	lodsb
-	test al, al
-	jz .end
-	out 0xe9, al
-	jmp text
-.end:	ret
+	boot_text
 
 hex:	push cx ; EAX
 	push ax
@@ -122,8 +93,7 @@ resume:	dw 0
 irq_ip:	dw 0
 end_text:
 	db "END", 10, 0
-shutdown:
-	db "Shutdown", 0
+	boot_shutdown
 gdtr:	dw 55
 	dd gdt
 	align 8
