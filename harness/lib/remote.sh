@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # variables of run.sh
+# shellcheck disable=SC2089,SC2090 # a command that Perl and a shell split
 # --sshlogin and --sshloginfile: batches run on other machines, by GNU parallel.
 #
 # The built tree must be on each machine; what a job needs beyond that travels on its
@@ -38,7 +39,8 @@ remote_schedule() { # FILE
 		printf '%s\t%s\t%s\n' "$v" "$b" "$(remote_input "$v" "$b")"
 	done <"$1" >"$work/remote.tsv"
 	: "${PARALLEL_SSH:=ssh -o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=5 -o ServerAliveCountMax=3}"
-	PARALLEL_SSH="$top/harness/lib/remotessh $work/unreached $PARALLEL_SSH"
+	# Paths as words of their own.
+	PARALLEL_SSH="'$top/harness/lib/remotessh' '$work/unreached' $PARALLEL_SSH"
 	export PARALLEL_SSH
 	set -- --will-cite --jobs "$jobs" --colsep '\t' --joblog "$work/joblog" --retries 3 \
 		--results "$work/remote/{1}/{2}/"
