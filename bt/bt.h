@@ -191,9 +191,10 @@ struct bt {
 	u32 stub_segload[2][SEGLOADS]; /* CPL 0 and 3 */
 	u32 n_units, n_exits, n_maps, n_callouts, n_ctxs, n_big, n_code;
 	u32 n_frames;
-	u32 next_unit; /* where the last exit is chained to; 0: look it up */
-	u32 polled;    /* unit whose exits lead to the monitor, 0: none */
-	u32 n_breaks;  /* linear addresses that only the monitor may lead to */
+	u32 next_unit;   /* where the last exit is chained to; 0: look it up */
+	u32 polled;      /* unit whose exits lead to the monitor, 0: none */
+	u8 in_cell[256]; /* of ports: bt_port() for a byte of input, 0: none */
+	u32 n_breaks;    /* linear addresses that only the monitor may lead to */
 	u32 breaks[BT_BREAKS];
 	u64 stat[ST_COUNT];
 	u64 callouts[BT_MNEMONICS]; /* by Zydis mnemonic: instructions done by the monitor */
@@ -357,5 +358,9 @@ u8 bt_segload_register(const struct insn *i);
 /* Accesses of `size` bytes to this port are loads (or stores, `out`) of the monitor
  * area at MON_CELLS + cell, cell in 1..255.  Before anything is translated. */
 void bt_port(struct bt *bt, u16 port, unsigned size, bool out, u8 cell);
+
+/* Loads of a byte from this port, below 256, are (again) loads of its cell, or all go
+ * to the monitor: at any time, where bt_port() has given it a cell. */
+void bt_port_plain(struct bt *bt, u8 port, bool plain);
 
 #endif

@@ -5,8 +5,9 @@
  * Every other port, and every access that the TSS bitmap decides about, is the
  * monitor's.
  *
- * A guest that polls such a port does not leave the cache; what it waits for
- * comes with the alarm (vtime.c), as an interrupt would.
+ * A guest that polls such a port does not leave the cache.  While the chip is about
+ * to change the register, bt_port_plain() sends each look at it to the monitor: guests
+ * count how often they look, and the alarm may come late on a busy host.
  */
 #include "bt/translate.h"
 
@@ -34,6 +35,13 @@ void bt_port(struct bt *bt, u16 port, unsigned size, bool out, u8 cell)
 
 	if (table)
 		*cell_of(bt, table, port) = cell;
+	if (table == MON_PORT_IN8 && port < sizeof(bt->in_cell))
+		bt->in_cell[port] = cell;
+}
+
+void bt_port_plain(struct bt *bt, u8 port, bool plain)
+{
+	*cell_of(bt, MON_PORT_IN8, port) = plain ? bt->in_cell[port] : 0;
 }
 
 /* E4-E7 take the port from an immediate, EC-EF from DX. */
@@ -45,6 +53,8 @@ bool tr_port_inline(const struct tr *t, const struct insn *i)
 	    (t->mode & (M_VM | M_CHECK)))
 		return false;
 	table = table_of(i);
+	if (table == MON_PORT_IN8 && !(i->opcode & 8))
+		return t->bt->in_cell[i->imm & 0xff];
 	return table && (i->opcode & 8 || *cell_of(t->bt, table, i->imm & 0xff));
 }
 
@@ -59,15 +69,20 @@ void tr_port(struct tr *t, const struct insn *i)
 	struct emit *e = &t->e;
 	u32 table = table_of(i), slow, done;
 
-	if (!(i->opcode & 8)) {
+	if (!(i->opcode & 8) && table != MON_PORT_IN8) {
 		gs_modrm(e, mov_opcode(i), R_EAX,
 			 MON_CELLS + *cell_of(t->bt, table, i->imm & 0xff));
 		return;
 	}
 	e_store(e, V_SPILL_ECX, R_ECX);
-	e8(e, 0x0f); /* movzx ecx, dx */
-	e8(e, 0xb7);
-	e8(e, 0xca);
+	if (i->opcode & 8) {
+		e8(e, 0x0f); /* movzx ecx, dx */
+		e8(e, 0xb7);
+		e8(e, 0xca);
+	} else {
+		e8(e, 0xb9); /* mov ecx, imm32 */
+		e32(e, i->imm & 0xff);
+	}
 	e_table8(e, R_ECX, R_ECX, table);
 	slow = e_jecxz(e);
 	gs_base(e, mov_opcode(i), R_EAX, R_ECX, MON_CELLS);

@@ -58,6 +58,7 @@ struct pc {
 	struct pc_config cfg;
 	struct pc_host host;
 	u8 *vga_memory; /* NULL: the caller has it */
+	bool kbc_asked; /* told to host.cell: the status is no plain register now */
 	struct acpi_tables acpi;
 };
 

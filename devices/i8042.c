@@ -308,3 +308,8 @@ bool i8042_idle(const struct i8042 *c)
 {
 	return !at_keyboard_waiting(&c->keyboard) && !(c->status & OBF);
 }
+
+bool i8042_receiving(const struct i8042 *c)
+{
+	return c->wire.clock->at[c->wire.timer] != CLOCK_NEVER;
+}

@@ -37,6 +37,8 @@ void i8042_out(void *chip, unsigned reg, u8 v);
 void i8042_key(struct i8042 *c, enum key key, enum key_move move);
 /* Is nothing of the keyboard on its way to the program? */
 bool i8042_idle(const struct i8042 *c);
+/* Does the status change by itself, by a byte that is on the cable? */
+bool i8042_receiving(const struct i8042 *c);
 /* See ps2_mouse_move(). */
 void i8042_mouse(struct i8042 *c, s32 dx, s32 dy, s32 dz, u8 buttons);
 

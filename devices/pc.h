@@ -59,6 +59,10 @@ struct pc_host {
 	 * nowhere (size 0): pc_config.video_memory may be read and written there without
 	 * the board.  May be NULL. */
 	void (*video_memory)(void *host, u32 base, u32 size);
+	/* Cell `k` may not be used in place of pc_in() for now (!plain), or again: its
+	 * register is about to change, and a program that polls it counts how often.
+	 * May be NULL. */
+	void (*cell)(void *host, unsigned k, bool plain);
 	/* Bus-master access to guest physical memory; out of range reads give
 	 * all ones, writes are dropped. */
 	void (*dma_read)(void *host, u32 phys, void *dst, u32 size);

@@ -34,4 +34,8 @@ void pc_cells_publish(struct pc *pc)
 	cell[PC_CELL_POST] = pc->post80.code;
 	cell[PC_CELL_KBC_STATUS] = pc->kbc.status;
 	cell[PC_CELL_PCI_ADDRESS] = pc->pci.address;
+	if (pc->kbc_asked != i8042_receiving(&pc->kbc) && pc->host.cell) {
+		pc->kbc_asked = !pc->kbc_asked;
+		pc->host.cell(pc->host.host, PC_CELL_KBC_STATUS, !pc->kbc_asked);
+	}
 }

@@ -11,6 +11,8 @@ static struct pc *pc;
 static u8 ram[1 << 20];
 static struct {
 	bool intr, a20;
+	bool asked; /* cell is no plain register now */
+	unsigned cell;
 	unsigned resets, stops, pams;
 	enum pc_reset_cause cause;
 	enum pc_stop why;
@@ -30,6 +32,12 @@ static void host_a20(void *host, bool on)
 static void host_pam(void *host, u32 base, u32 size, unsigned attr)
 {
 	seen.pams++;
+}
+
+static void host_cell(void *host, unsigned k, bool plain)
+{
+	seen.asked = !plain;
+	seen.cell = k;
 }
 
 static void host_read(void *host, u32 phys, void *dst, u32 n)
@@ -64,6 +72,7 @@ static const struct pc_host bench_host = {
 	.intr = host_intr,
 	.a20 = host_a20,
 	.pam = host_pam,
+	.cell = host_cell,
 	.dma_read = host_read,
 	.dma_write = host_write,
 	.reset = host_reset,

@@ -69,6 +69,29 @@ START_TEST(keyboard_status)
 }
 END_TEST
 
+/* Between a command to the keyboard and its answer the status is asked for. */
+START_TEST(keyboard_answer_on_its_way)
+{
+	setup_with_cells();
+	pc_out(pc, 0x64, 0xae, 1);
+	ck_assert(!seen.asked);
+	pc_out(pc, 0x60, 0xee, 1); /* echo */
+	ck_assert(seen.asked);
+	ck_assert_uint_eq(seen.cell, PC_CELL_KBC_STATUS);
+	ck_assert_uint_eq(pc_in(pc, 0x64, 1) & 1, 0);
+	ck_assert(seen.asked);
+	bench.now += MS; /* no alarm: the access sees what has become due */
+	ck_assert_uint_eq(pc_in(pc, 0x64, 1) & 1, 1);
+	ck_assert(!seen.asked);
+	ck_assert_uint_eq(pc_in(pc, 0x60, 1), 0xee);
+	ck_assert(!seen.asked);
+	pc_out(pc, 0x60, 0xee, 1);
+	ck_assert(seen.asked);
+	pc_reset(pc);
+	ck_assert(!seen.asked);
+}
+END_TEST
+
 START_TEST(board_without_cells)
 {
 	struct pc_config c = {.ram_size = 16u << 20, .boot_order = "ac"};
@@ -104,4 +127,4 @@ START_TEST(the_list)
 END_TEST
 
 BENCH_MAIN("pc_cells", reset_publishes, post_code, pci_address, keyboard_status,
-	   board_without_cells, the_list)
+	   keyboard_answer_on_its_way, board_without_cells, the_list)

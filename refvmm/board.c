@@ -110,6 +110,14 @@ static void board_video_memory(void *host, u32 base, u32 size)
 	remap(vm);
 }
 
+static void board_cell(void *host, unsigned k, bool plain)
+{
+	struct vm *vm = host;
+
+	if (!vm->cfg->trace[TRACE_IO])
+		bt_port_plain(vm->bt, (u8)pc_cells[k].port, plain);
+}
+
 static void board_dma_read(void *host, u32 phys, void *dst, u32 size)
 {
 	struct vm *vm = host;
@@ -193,6 +201,7 @@ struct pc_host board_host(struct vm *vm)
 		.pam = board_pam,
 		.option_rom = board_option_rom,
 		.video_memory = board_video_memory,
+		.cell = board_cell,
 		.dma_read = board_dma_read,
 		.dma_write = board_dma_write,
 		.reset = board_reset,

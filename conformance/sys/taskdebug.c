@@ -64,7 +64,7 @@ static void one(struct gen *g, const struct task_plan *base, enum what what)
 	case T_GD:
 		sys_op(t, OP_DR, 7, SYS_DR7 | 0x2000, 0);
 		expect_mem(t, OBS_DR7, 4, 0x2000, 0); /* by the #DB */
-		/* fall through */
+						      /* fall through */
 	case T_BIT:
 	case T_TF: /* no instruction of the new task was executed */
 		trap(t, p.eip, 0x8000);
