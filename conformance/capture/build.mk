@@ -3,8 +3,10 @@ CAP := $(B)/conformance/capture
 CAP_GEN := $(addprefix $(CAP)/,cell.o make.o encode.o operand.o string.o stack.o flow.o segment.o misc.o x87.o fx.o)
 CAP_LIB := $(CAP_GEN) $(addprefix $(CAP)/,format.o host.o entry.o run.o) $(CONF)/gen/undef.o $(CONF)/gen/values.o
 
-$(CAP)/capture: $(CAP)/main.o $(CAP_LIB) $(VEC_MOO)
-	$(CC) $(LDFLAGS_ALL) -Wl,-z,now -o $@ $^ -lz
+CAP_MERGE := $(addprefix $(CAP)/,merge.o folders.o read.o)
+
+$(CAP)/capture: $(CAP)/main.o $(CAP_MERGE) $(CAP_LIB) $(VEC_MOO)
+	$(CC) $(LDFLAGS_ALL) -Wl,-z,now -o $@ $^ -lz -lm
 
 PROGRAMS += $(CAP)/capture
 
@@ -22,3 +24,7 @@ CHECKS += check-capture
 .PHONY: check-capture
 check-capture: $(CAP)/capture $(CAP)/replay ## captured vectors: a sample captured, verified and replayed
 	@conformance/capture/check.sh $(B)
+
+TESTS += $(CAP)/test_merge
+$(CAP)/test_merge: $(CAP)/test_merge.o $(addprefix $(CAP)/,merge.o folders.o machine.o read.o) $(VEC_MOO) $(LIBREFVMM)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis -lZycore -lz -lm $(CHECK_LIBS)

@@ -5,12 +5,15 @@
  *   capture verify [OPTION...]  capture twice, the second time with other bytes
  *                               around: both must agree; then read the files back
  *   capture matrix              every cell and its vectors, and the empty ones
+ *   capture compare SET FROM    two captures of the same vectors: defined results must
+ *                               be the same, of a chip that SET knows undefined ones, too
+ *   capture merge SET FROM      the same, and the answers of FROM's chip go into SET
  *
  * Options: --seed S, --count N (vectors in all, at least), --per-cell N,
  * --filter GLOB (on cell names), --serial N (that vector of each cell alone),
  * --out DIR, --best (small files), --sample (one vector of each cell, chosen by
  * its name; one file for each group; implies --best).
- * Exit codes: 0, 1 the captures differ or a vector went wrong, 2 usage, 3 out of
+ * Exit codes: 0, 1 captures differ or a vector went wrong, 2 usage, 3 out of
  * memory or disk, 77 this host cannot.
  */
 #include <errno.h>
@@ -21,13 +24,15 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "conformance/capture/merge.h"
 #include "conformance/capture/run.h"
 
 static _Noreturn void usage(void)
 {
 	fputs("usage: capture run|verify|matrix [--seed S] [--count N] [--per-cell N]\n"
 	      "                                 [--filter GLOB] [--serial N] [--out DIR] [--best]\n"
-	      "                                 [--sample]\n",
+	      "                                 [--sample]\n"
+	      "       capture compare|merge SET FROM\n",
 	      stderr);
 	exit(2);
 }
@@ -66,6 +71,27 @@ static void matrix(const struct cells *cs, const struct plan *p)
 		cs->nempty);
 }
 
+/* A capture against a set, of this chip or of another. */
+static int merge(const char *set, const char *from, bool write)
+{
+	static struct merge m = {.tell = NULL};
+	int err;
+
+	m.tell = stdout;
+	err = merge_folders(set, from, write, &m);
+	if (err > 1) {
+		fprintf(stderr, "capture: %s\n", m.why);
+		return err;
+	}
+	printf("%s, family %u model %u stepping %u, %s: %llu vectors, %llu defined results differ, "
+	       "undefined ones not as chip 0 in %llu%s\n",
+	       m.chip.name, m.chip.family, m.chip.model, m.chip.stepping,
+	       m.known ? "in the set" : "not in the set", (unsigned long long)m.vectors,
+	       (unsigned long long)m.differ, (unsigned long long)m.undefined,
+	       !err && write && !m.known ? "; added" : "");
+	return err;
+}
+
 int main(int argc, char **argv)
 {
 	struct plan p = {.seed = 1, .count = 0, .per_cell = 0, .serial = -1};
@@ -76,6 +102,11 @@ int main(int argc, char **argv)
 
 	if (argc < 2)
 		usage();
+	if (!strcmp(argv[1], "merge") || !strcmp(argv[1], "compare")) {
+		if (argc != 4)
+			usage();
+		return merge(argv[2], argv[3], argv[1][0] == 'm');
+	}
 	for (i = 2; i < (u32)argc; i++) {
 		const char *o = argv[i], *v = argv[i + 1];
 

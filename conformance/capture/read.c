@@ -45,6 +45,37 @@ static bool complete(const struct cursor *c)
 	return !c->bad && !c->left;
 }
 
+/* Numbered as they stand: answers name a chip by its number. */
+static const char *read_chips(const struct moo_file *f, struct set_world *w)
+{
+	struct moo_chunk k;
+	u32 at = 0;
+
+	while (moo_walk(f->chunks, &at, &k)) {
+		struct set_chip *chip = &w->chip[w->nchips];
+		struct cursor c = {k.body.data, k.body.n, false};
+
+		if (memcmp(k.id, "CHIP", 4))
+			continue;
+		if (k.body.n != SET_CHIP_BYTES)
+			return "a CHIP chunk is not 72 bytes long";
+		if (w->nchips == SET_CHIPS)
+			return "too many CHIP chunks";
+		chip->number = take(&c, 4);
+		if (chip->number != w->nchips++)
+			return "CHIP chunks are not numbered from 0 on";
+		memcpy(chip->vendor, c.p, 12);
+		c.p += 12;
+		c.left -= 12;
+		chip->signature = take(&c, 4);
+		chip->family = (u16)take(&c, 2);
+		chip->model = (u8)take(&c, 1);
+		chip->stepping = (u8)take(&c, 1);
+		memcpy(chip->name, c.p, 48);
+	}
+	return w->nchips ? NULL : "no CHIP chunk";
+}
+
 const char *set_read_world(const struct moo_file *f, struct set_world *w)
 {
 	struct cursor c;
@@ -90,15 +121,7 @@ const char *set_read_world(const struct moo_file *f, struct set_world *w)
 	if (!open_chunk(f->chunks, "FXSB", &c) || c.left != sizeof w->fx)
 		return "no FXSB chunk of 512 bytes";
 	memcpy(w->fx, c.p, sizeof w->fx);
-	if (!open_chunk(f->chunks, "CHIP", &c) || c.left != 4 + 12 + 4 + 4 + 48)
-		return "no CHIP chunk of 72 bytes";
-	take(&c, 4);
-	c.p += 12;
-	c.left -= 12;
-	w->signature = take(&c, 4);
-	take(&c, 4);
-	memcpy(w->chip, c.p, 48);
-	return NULL;
+	return read_chips(f, w);
 }
 
 const struct set_seg *set_find_seg(const struct set_world *w, u16 selector)
@@ -160,9 +183,74 @@ static const char *read_undefined(const struct moo_test *m, struct set_test *t)
 	return complete(&c) ? NULL : "UNDF is damaged";
 }
 
+static const char *read_answers(const struct set_world *w, const struct moo_test *m,
+				struct set_test *t)
+{
+	struct cursor c;
+	u32 i;
+
+	t->nanswers = 0;
+	if (!open_chunk(m->fina.chunks, "ANSW", &c))
+		return NULL;
+	t->nanswers = take(&c, 4);
+	if (t->nanswers > SET_ANSWERS)
+		return "ANSW is damaged";
+	for (i = 0; i < t->nanswers; i++) {
+		struct set_answer *a = &t->answer[i];
+
+		a->chip = (u8)take(&c, 1);
+		a->kind = (u8)take(&c, 1);
+		a->n = (u16)take(&c, 2);
+		a->where = take(&c, 4);
+		a->bytes = c.p;
+		if (a->n > c.left || !a->chip || a->chip >= w->nchips || a->kind >= ANSWER_KINDS ||
+		    (a->kind <= ANSWER_GPR && (a->n != 4 || a->where >= MOO_REGS)) ||
+		    (a->kind == ANSWER_FX && (a->where >= 512 || a->n > 512 - a->where)))
+			return "ANSW is damaged";
+		c.p += a->n;
+		c.left -= a->n;
+	}
+	return complete(&c) ? NULL : "ANSW is damaged";
+}
+
+void set_answer_as(struct set_test *t, u8 chip)
+{
+	u32 i;
+
+	for (i = 0; i < t->nanswers; i++) {
+		const struct set_answer *a = &t->answer[i];
+		struct cursor c = {a->bytes, a->n, false};
+
+		if (a->chip != chip)
+			continue;
+		if (a->kind <= ANSWER_GPR) {
+			t->moo.fina.regs.set |= 1u << a->where;
+			t->moo.fina.regs.value[a->where] = take(&c, 4);
+		} else if (a->kind == ANSWER_FX) {
+			memcpy(t->fx_fina + a->where, a->bytes, a->n);
+		}
+	}
+}
+
+bool set_answer_byte(const struct set_test *t, u8 chip, u32 lin, u8 *byte)
+{
+	u32 i;
+
+	for (i = 0; i < t->nanswers; i++) {
+		const struct set_answer *a = &t->answer[i];
+
+		if (a->chip == chip && a->kind == ANSWER_RAM && lin - a->where < a->n) {
+			*byte = a->bytes[lin - a->where];
+			return true;
+		}
+	}
+	return false;
+}
+
 const char *set_read_test(const struct set_world *w, const struct moo_test *m, struct set_test *t)
 {
 	struct cursor c;
+	const char *bad;
 	u8 flags;
 
 	t->moo = *m;
@@ -193,5 +281,6 @@ const char *set_read_test(const struct set_world *w, const struct moo_test *m, s
 	}
 	if (!m->init.regs.present || !m->fina.regs.present)
 		return "no registers";
-	return read_undefined(m, t);
+	bad = read_undefined(m, t);
+	return bad ? bad : read_answers(w, m, t);
 }

@@ -25,15 +25,19 @@ static void read_chip(struct silicon *s, const struct moo_file *f)
 	static const struct {
 		char cpu[5], name[12];
 	} known[] = {{"8086", "8086"}, {"8088", "8088"}, {"C286", "80286"}, {"386E", "80386EX"}};
-	struct moo_bytes chip;
+	struct moo_chunk c;
+	u32 at = 0;
+	size_t n;
 
 	snprintf(s->chip, sizeof(s->chip), "%s", f->cpu);
 	for (unsigned k = 0; k < sizeof(known) / sizeof(*known); k++)
 		if (!strcmp(known[k].cpu, f->cpu))
 			strcpy(s->chip, known[k].name);
 	/* number, vendor, signature, family, model, stepping; then 48 bytes of text */
-	if (moo_find(f->chunks, "CHIP", &chip) && chip.n == 72)
-		snprintf(s->chip, sizeof(s->chip), "%.48s", (const char *)chip.data + 24);
+	for (n = 0; moo_walk(f->chunks, &at, &c);)
+		if (!memcmp(c.id, "CHIP", 4) && c.body.n == 72 && n < sizeof(s->chip))
+			n += (size_t)snprintf(s->chip + n, sizeof(s->chip) - n, "%s%.48s",
+					      n ? ", " : "", (const char *)c.body.data + 24);
 }
 
 static bool ended_in_ud(const struct moo_test *t)

@@ -8,8 +8,8 @@
 #include "conformance/coverage/slots.h"
 
 struct silicon {
-	char name[40]; /* of the folder */
-	char chip[49];
+	char name[40];    /* of the folder */
+	char chip[200];   /* all that answered */
 	unsigned vectors; /* of the set */
 	unsigned seen[SLOTS_MAX];
 };

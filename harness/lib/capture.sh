@@ -5,6 +5,6 @@
 capture_bin=$VMPROOF_BUILD/conformance/capture/capture
 [ -x "$capture_bin" ] || die "$EX_USAGE" "$capture_bin: not built, run make"
 case ${1-} in
-matrix | verify) exec "$capture_bin" "$@" ;;
+matrix | verify | compare | merge) exec "$capture_bin" "$@" ;;
 *) exec "$capture_bin" run "$@" ;;
 esac

@@ -225,6 +225,7 @@ TXT
 help_capture() {
 	cat <<'TXT'
 usage: vmproof capture [matrix|verify] [OPTION]...
+       vmproof capture compare|merge SET FROM
 
 Make vectors of one instruction in 16- and 32-bit code from a seed, have this
 host's CPU answer them, and write MOO files (docs/vector-format.md).
@@ -240,6 +241,9 @@ host's CPU answer them, and write MOO files (docs/vector-format.md).
 
   matrix            print every cell and, with the reason, the empty ones
   verify            capture twice with other memory around: must agree
+  compare           two folders of the same vectors, by one chip or two: defined results
+                    must agree, undefined ones are counted
+  merge             the same, then FROM's chip is added to SET; nothing is overwritten
 
 Run a set on refvmm: build/conformance/capture/replay DIR
 Exit codes: 0, 1 captures differ or a vector went wrong, 2 usage, 3 memory or disk,
