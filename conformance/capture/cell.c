@@ -66,7 +66,7 @@ void cell_name(const struct vcell *c, char *out, size_t n)
 
 	prefix_name(c->prefix, p, sizeof p);
 	snprintf(out, n, "%s/%s/%s/%s/o%u/c%u/%s", c->group, c->mnemonic, c->opcode, c->form,
-		 8u * c->size, c->code32 ? 32 : 16, p);
+		 8u * c->size, c->code32 ? 32u : 16u, p);
 }
 
 void cell_opcode(struct vcell *c, u32 opcode, int digit)

@@ -278,7 +278,7 @@ static bool in_gpr(const struct shape *s, unsigned k)
 /* Registers the instruction names come before those of the address. */
 static void choose_registers(struct maker *m, const struct shape *s, unsigned *reg)
 {
-	unsigned k, last = 8;
+	unsigned k, last = s->n; /* of no register yet */
 
 	for (k = 0; k < s->n; k++)
 		if (strchr("acx", s->op[k].kind)) {
@@ -290,7 +290,7 @@ static void choose_registers(struct maker *m, const struct shape *s, unsigned *r
 			continue;
 		if (!in_gpr(s, k))
 			reg[k] = mbelow(m, 8);
-		else if (last < 8 && s->op[k].size == s->op[last].size && one_in(m, 12))
+		else if (last < s->n && s->op[k].size == s->op[last].size && one_in(m, 12))
 			reg[k] = reg[last]; /* ADD EAX, EAX */
 		else
 			reg[k] = mreg(m, s->op[k].size);

@@ -31,7 +31,7 @@ struct slot {
 	u8 modrm;  /* a ModRM byte of it; of x87 register forms, the one */
 };
 
-#define SLOTS_MAX 2000
+#define SLOTS_MAX 2000u
 
 /* All of them, in map order; made at the first call. */
 const struct slot *slots_all(unsigned *n);

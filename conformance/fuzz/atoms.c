@@ -44,7 +44,7 @@ static void print_insn(void *arg, const struct item *i)
 
 	if (!may_go(p->g, i->block, i->offset, end))
 		return;
-	fprintf(p->out, "i %u %u %u %u\n", i->block, wide_block(p->g, i->block) ? 32 : 16,
+	fprintf(p->out, "i %u %u %u %u\n", i->block, wide_block(p->g, i->block) ? 32u : 16u,
 		i->offset, end);
 }
 
