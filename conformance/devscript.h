@@ -35,6 +35,8 @@ enum dev_op {
 	DV_TRIPLE, /* a fault with no IDT */
 	DV_A20,    /* port 92h or 64h: gate off, look, gate on; records enum dev_a20 */
 	DV_RANDOM, /* value: seed, mask: accesses */
+	DV_TRY,    /* begins what the next DV_UNTIL does again */
+	DV_UNTIL,  /* size, port: what is read under the mask is value, else again from DV_TRY on */
 	DV_OPS
 };
 
@@ -66,6 +68,9 @@ struct dev_step {
 #define PACK_DEV(steps, log) ((u32)(steps) | (u32)(log) << 16)
 #define PACK_DEV_STEPS(e)    ((e)&0xffffu)
 #define PACK_DEV_LOG(e)      ((e) >> 16)
+
+/* So often is what lies between DV_TRY and DV_UNTIL done, in all. */
+#define DEV_TRIES 16u
 
 /* A script that waited in vain: vector of its record, EIP is the step. */
 #define VEC_TIMEOUT 0xfdu

@@ -110,6 +110,8 @@ static bool finish(struct parser *p)
 	struct devcase *c = p->target;
 
 	p->target = NULL;
+	if (p->trying)
+		return dev_wrong(p, "a try without until");
 	if (!c || !*c->group)
 		return true; /* a block */
 	if (!c->nexp)

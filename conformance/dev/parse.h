@@ -21,6 +21,8 @@ struct parser {
 	unsigned nfile;
 	const char *file;
 	unsigned line;
+	bool trying; /* between try and until */
+	unsigned try_log;
 	char *error;
 	size_t size;
 };

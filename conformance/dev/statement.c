@@ -179,14 +179,41 @@ static bool st_in(struct parser *p, char **w, unsigned n, unsigned size)
 	       seen(p, st, DV_READ, w, n - left, r, left, st->mask);
 }
 
-static bool st_wait(struct parser *p, char **w, unsigned n, unsigned size)
+/* PORT [& MASK] = VALUE */
+static bool wanted(struct parser *p, char **w, unsigned n, unsigned size, u8 op)
 {
-	struct dev_step *st = dev_add_step(p, DV_WAIT, (u8)size);
+	struct dev_step *st = dev_add_step(p, op, (u8)size);
 	char **r = w + 2;
 	unsigned left = n - 2;
 
 	return n >= 4 && port(w[1], st) && mask(&r, &left, size, &st->mask) && left == 2 &&
 	       !strcmp(r[0], "=") && number(r[1], &st->value) && !(st->value & ~st->mask);
+}
+
+static bool st_wait(struct parser *p, char **w, unsigned n, unsigned size)
+{
+	return wanted(p, w, n, size, DV_WAIT);
+}
+
+/* The steps in between run more than once, so that they cannot record. */
+static bool st_try(struct parser *p)
+{
+	if (p->trying)
+		return dev_wrong(p, "a try within a try");
+	p->trying = true;
+	p->try_log = p->target->log;
+	dev_add_step(p, DV_TRY, 1);
+	return true;
+}
+
+static bool st_until(struct parser *p, char **w, unsigned n, unsigned size)
+{
+	if (!p->trying)
+		return dev_wrong(p, "an until without try");
+	if (p->try_log != p->target->log)
+		return dev_wrong(p, "a value between try and until");
+	p->trying = false;
+	return wanted(p, w, n, size, DV_UNTIL);
 }
 
 /* get %a in PORT [& MASK] */
@@ -344,6 +371,8 @@ static bool st_other(struct parser *p, char **w, unsigned n)
 		dev_add_step(p, DV_ARM, 1);
 		return true;
 	}
+	if (!strcmp(w[0], "try") && n == 1)
+		return st_try(p);
 	if (!strcmp(w[0], "triple") && n == 1) {
 		dev_add_step(p, DV_TRIPLE, 1);
 		return true;
@@ -373,11 +402,8 @@ bool dev_statement(struct parser *p, char **w, unsigned n)
 	static const struct {
 		const char *stem;
 		bool (*f)(struct parser *p, char **w, unsigned n, unsigned size);
-	} wide[] = {{"out", st_out},
-		    {"in", st_in},
-		    {"wait", st_wait},
-		    {"poke", st_poke},
-		    {"peek", st_peek}};
+	} wide[] = {{"out", st_out},     {"in", st_in},     {"wait", st_wait},
+		    {"until", st_until}, {"poke", st_poke}, {"peek", st_peek}};
 	unsigned i, size;
 
 	for (i = 0; i < sizeof wide / sizeof *wide; i++)

@@ -61,6 +61,25 @@ START_TEST(steps)
 }
 END_TEST
 
+START_TEST(tries)
+{
+	const struct devcase *c = one("try; out 21 ff; in 22; until 23 & f = 5\nin 24 = 1\n");
+
+	ck_assert_uint_eq(c->nstep, 5);
+	ck_assert_uint_eq(c->step[0].op, DV_TRY);
+	ck_assert_uint_eq(c->step[3].op, DV_UNTIL);
+	ck_assert_uint_eq(c->step[3].port, 0x23);
+	ck_assert_uint_eq(c->step[3].mask, 0xf);
+	ck_assert_uint_eq(c->step[3].value, 5);
+	wrong("case a/b\ntry; in 21 = 1\n", "without until");
+	wrong("case a/b\nuntil 21 = 1\n", "without try");
+	wrong("case a/b\ntry; try; until 21 = 1\n", "within a try");
+	wrong("case a/b\ntry; in 21 = 1; until 22 = 1\n", "a value between");
+	wrong("case a/b\ntry; until 21 & 2 = 1\nin 21 = 1\n", "until");
+	wrong("block x\ntry\nend\n", "without until");
+}
+END_TEST
+
 START_TEST(blocks_are_copied)
 {
 	ck_assert_msg(compile("block x\nin 20 = 1\nend\ncase a/b\nin 21 = 2; use x\n"
@@ -200,6 +219,7 @@ int main(void)
 	suite_add_tcase(s, tc);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, steps);
+	tcase_add_test(tc, tries);
 	tcase_add_test(tc, blocks_are_copied);
 	tcase_add_test(tc, bad_text);
 	tcase_add_test(tc, judgement);

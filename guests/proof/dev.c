@@ -9,6 +9,8 @@
 
 #define WAIT_MS   3000u
 #define OPEN_LOOP 200u
+/* A machine that was away for ten seconds gets its ticks all at once: these are more. */
+#define STORM 4000u
 /* 40:67, where firmware jumps to after a reset with shutdown code 0Ah; real.asm. */
 #define RESET_VECTOR 0x467u
 #define RESUME       (REAL_BASE << 12 | 0x180u)
@@ -27,7 +29,7 @@ void dev_irq(u32 vector)
 {
 	if (nseen < DEV_SEEN_MAX) {
 		seen[nseen] = (u8)vector;
-	} else { /* a storm: nobody takes the request away */
+	} else if (nseen >= STORM) { /* nobody takes the request away */
 		outb(0x21, 0xff);
 		outb(0xa1, 0xff);
 	}
@@ -277,6 +279,17 @@ static bool do_step(const struct dev_step *s)
 	case DV_RANDOM:
 		dev_random(value, s->mask);
 		record(1, 1);
+		break;
+	case DV_TRY:
+		dev.again = dev.at;
+		dev.tries = 0;
+		break;
+	case DV_UNTIL:
+		if ((in_size(port, size) & s->mask) == value)
+			break;
+		if (++dev.tries == DEV_TRIES)
+			return false;
+		dev.at = dev.again;
 		break;
 	}
 	return true;

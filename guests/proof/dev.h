@@ -23,7 +23,8 @@ struct dev_mark {
 /* Where the interpreter stands. */
 struct dev_run {
 	const struct dev_step *step;
-	u32 nstep, at; /* the step that runs */
+	u32 nstep, at;    /* the step that runs */
+	u32 again, tries; /* the last DV_TRY; how often it was in vain */
 	u32 var[DEV_VARS];
 	u8 log[DEV_LOG_MAX];
 	u32 nlog;
