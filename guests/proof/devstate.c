@@ -172,6 +172,34 @@ static void restore_ide(u16 base)
 	outb((u16)(base + 6), 0xa0);
 }
 
+/* The controller wants a byte (80h) or has one (C0h). */
+static bool fdc_ready(u8 state)
+{
+	u32 n;
+
+	for (n = 0; n < SPINS; n++)
+		if ((inb(0x3f4) & 0xc0) == state)
+			return true;
+	return false;
+}
+
+/* Motors off, and no interrupt left over: firmware that is started again waits for the
+ * edge of the next one (data sheet 82077AA, SENSE INTERRUPT STATUS: ST0 80h is none). */
+static void restore_fdc(void)
+{
+	unsigned i;
+
+	outb(0x3f2, 0x0c);
+	if (inb(0x3f4) == 0xff)
+		return;
+	for (i = 0; i < 5 && fdc_ready(0x80); i++) {
+		outb(0x3f5, 8);
+		if (!fdc_ready(0xc0) || inb(0x3f5) == 0x80 || !fdc_ready(0xc0))
+			return;
+		inb(0x3f5);
+	}
+}
+
 void dev_state_restore(void)
 {
 	unsigned r;
@@ -198,7 +226,7 @@ void dev_state_restore(void)
 		outb(0x3fa, 0);
 		outb(0x3fc, 3);
 	}
-	outb(0x3f2, 0x0c); /* motors off */
+	restore_fdc();
 	restore_ide(0x1f0);
 	restore_ide(0x170);
 	restore_vga();
