@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "conformance/image.h"
+#include "conformance/sysarena.h"
 #include "guests/lib/crc32.h"
 #include "guests/lib/recordarea.h"
 
@@ -18,7 +19,7 @@ const char *const medium_names[MEDIUM_COUNT] = {"floppy", "disk", "multiboot",
  * assume of a small disk. */
 #define DISK_CYLINDER (16u * 63 * 512)
 #define BLOB_ADDR     0x100000u
-#define BLOB_END      0x700000u /* page tables of the runtime, sysarena.h */
+#define BLOB_END      PG_BASE /* page tables of the runtime */
 
 bool image_has_area(enum medium m)
 {

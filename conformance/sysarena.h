@@ -44,11 +44,12 @@ enum { RS_CODE16, RS_SS16, RS_CODE32, RS_SS32, RS_FCODE, RS_FDATA, RS_COUNT };
  * the rest for ring 0), accessed and dirty.  From PG_LIN on the case decides. */
 #define PG_LIN   0xc00000u
 #define PG_PTES  8u
-#define PG_PT    0x704000u /* page table a PDE of the case may name, 32 bits */
-#define PG_PAEPT 0x718000u /* the same of PAE */
+#define PG_BASE  0x8e0000u            /* what page tables the runtime and the cases have */
+#define PG_PT    (PG_BASE + 0x4000u)  /* page table a PDE of the case may name, 32 bits */
+#define PG_PAEPT (PG_BASE + 0x18000u) /* the same of PAE */
 /* The directory in CR3 with PG_32, and a second one: PG_LIN is the window of GS there. */
-#define PG_DIR  0x700000u
-#define PG_DIR2 0x705000u
+#define PG_DIR  PG_BASE
+#define PG_DIR2 (PG_BASE + 0x5000u)
 enum { PG_NONE, PG_32, PG_PAE };
 
 /* Operations: kind, index, then data. */

@@ -204,7 +204,7 @@ START_TEST(refusals)
 	memcpy(boot.p + 516, "VMPL", 4);
 	buf_add(&blob, NULL, 1474560);
 	ck_assert_ptr_nonnull(image_build(MEDIUM_FLOPPY, &boot, &blob, 0, &out));
-	buf_add(&blob, NULL, 0x600000);
+	buf_add(&blob, NULL, PG_BASE - 0x100000);
 	ck_assert_ptr_nonnull(image_build(MEDIUM_MULTIBOOT, &boot, &blob, 0, &out));
 	ck_assert_ptr_nonnull(image_build(MEDIUM_DISK, &boot, &blob, 0, &out));
 	blob.n = 512;

@@ -7,10 +7,10 @@
 #include "conformance/sys/sys.h"
 
 enum { P = 1, W = 2, U = 4, A = 0x20, D = 0x40, PS = 0x80 };
-#define PDPT    0x710000u
-#define PAE_PD  0x711000u   /* maps everything below PG_LIN to itself */
-#define GIB     0x40000000u /* the second entry's first address */
-#define PT_CODE 0x701084u   /* entry of the case's code page, 32-bit paging */
+#define PDPT    (PG_BASE + 0x10000u)
+#define PAE_PD  (PG_BASE + 0x11000u) /* maps everything below PG_LIN to itself */
+#define GIB     0x40000000u          /* the second entry's first address */
+#define PT_CODE (PG_BASE + 0x1084u)  /* entry of the case's code page, 32-bit paging */
 #define SEEN    (CASE_DS_BASE + CASE_OFF)
 #define FAULTED 0xfa117edu
 
@@ -185,7 +185,7 @@ static void switched_on(struct gen *g)
 
 	set_gpr(t, A_EAX, 0);
 	set_gpr(t, A_EBX, 0);
-	sys_code(t, "c7 05 D D b9 D 0f 22 d9", PT_CODE, frame + 0x67, 0x700000u);
+	sys_code(t, "c7 05 D D b9 D 0f 22 d9", PT_CODE, frame + 0x67, PG_BASE);
 	sys_code(t, "0f 20 c1 0f ba e9 1f 0f 22 c1");
 	at = t->code_len;
 	for (k = 0; k < 8; k++)

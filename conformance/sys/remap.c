@@ -8,7 +8,7 @@
 
 enum { P = 1, W = 2, U = 4, AD = 0x60, PS = 0x80, G = 0x100 };
 #define PAGE    (PG_LIN + 0x1000u)
-#define PDE_LIN (0x700000u + 4 * (PG_LIN >> 22))
+#define PDE_LIN (PG_BASE + 4 * (PG_LIN >> 22))
 #define FRAME_1 (CASE_DS_BASE + CASE_OFF)
 #define FRAME_2 (CASE_ES_BASE + CASE_OFF)
 #define STEPS   3u /* INCs of a function */

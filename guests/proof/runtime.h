@@ -11,7 +11,7 @@
 #define KSTACK_LOW     0x1c000u  /* stack CPL 3 cases trap to; second 64 KiB, */
 #define KSTACK_TOP     0x1f000u  /*   see case_default_gpr() */
 #define SHADOW_BASE    0x900000u /* copy of 0..WIN_LIN_LIMIT before the case ran */
-#define SYS_PAGES      0x700000u /* page tables of system cases, see PG_PT and PG_PAEPT */
+#define SYS_PAGES      PG_BASE   /* page tables of system cases, up to the shadow */
 
 #define SEL_KCODE      0x08
 #define SEL_KDATA      0x10
