@@ -142,6 +142,22 @@ static void interrupt(struct gen *g, unsigned type, bool present, unsigned gate_
 		expect(t, X_EFLAGS, 0, F_IF | F_TF | F_NT, type & 1 ? t->eflags & F_IF : 0);
 }
 
+/* The first and the last one, copied from the old stack to the new one. */
+static void parameters(struct tcase *t, unsigned width, unsigned count)
+{
+	unsigned i, k, last = count - 1;
+	u32 to, from, v;
+
+	for (i = 0; i <= last; i += last ? last : 1) {
+		from = win(A_SS, CASE_OFF) + width * i;
+		to = win(A_ES, STACK) - width * (2 + count - i);
+		for (v = k = 0; k < width; k++)
+			v |= (u32)arena_background(from + k) << 8 * k;
+		set_mem32(t, to, ~v, width);
+		expect_mem(t, to, width, 0, v);
+	}
+}
+
 /* CALL through a call gate in slot 0. */
 static void call(struct gen *g, bool jump, bool wide, unsigned gate_dpl, unsigned rpl,
 		 enum target kind, unsigned dpl, unsigned mode, unsigned cpl, unsigned count)
@@ -182,6 +198,8 @@ static void call(struct gen *g, bool jump, bool wide, unsigned gate_dpl, unsigne
 		expect_mem(t, at, 4, 0, t->gpr[A_ESP] & 0xffff);
 		expect_or(t, "gate32_sp", t->gpr[A_ESP]);
 	}
+	if (o.vector < 0 && count)
+		parameters(t, wide ? 4 : 2, count);
 }
 
 /* Stacks that the TSS may not have: #TS(selector), #SS(selector). */
@@ -239,7 +257,6 @@ static const struct place {
 void gen_sys_gate(struct gen *g)
 {
 	static const u8 gates[4] = {6, 7, 14, 15};
-	static const u8 counts[] = {0, 1, 2, 7, 31};
 	unsigned type, p, k, dpl, d, i;
 
 	for (type = 0; type < 32; type++)
@@ -273,10 +290,10 @@ void gen_sys_gate(struct gen *g)
 					call(g, false, true, d, i, T_CODE, places[p].cpl, CM_PM32,
 					     places[p].cpl, 0);
 	for (d = 0; d < 3; d++)
-		for (i = 1; i < sizeof counts; i++)
+		for (i = 1; i < 32; i++)
 			for (p = 0; p < 4; p++)
 				call(g, false, p & 1, 3, 3, T_CODE, d, p & 2 ? CM_PM16 : CM_PM32, 3,
-				     counts[i]);
+				     i);
 	for (i = 0; i < 16; i++) {
 		bad_stack(g, i, true);
 		bad_stack(g, i, false);
