@@ -30,4 +30,11 @@ void gen_sys_sweeps(struct gen *g)
 	gen_sys_pagectl(g);
 	gen_sys_nowrite(g);
 	gen_sys_bus(g);
+	gen_sys_consume(g);
+	gen_sys_idtreal(g);
+	gen_sys_gdtpage(g);
+	gen_sys_spaces(g);
+	gen_sys_crossfar(g);
+	gen_sys_split(g);
+	gen_sys_counters(g);
 }

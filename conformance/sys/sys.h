@@ -149,5 +149,12 @@ void gen_sys_trapflow(struct gen *g);
 void gen_sys_pagectl(struct gen *g);
 void gen_sys_nowrite(struct gen *g);
 void gen_sys_bus(struct gen *g);
+void gen_sys_consume(struct gen *g);
+void gen_sys_idtreal(struct gen *g);
+void gen_sys_gdtpage(struct gen *g);
+void gen_sys_spaces(struct gen *g);
+void gen_sys_crossfar(struct gen *g);
+void gen_sys_split(struct gen *g);
+void gen_sys_counters(struct gen *g);
 
 #endif
