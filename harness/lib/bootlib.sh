@@ -34,7 +34,7 @@ manifest_check() { # FILE
 		key = substr($0, 1, index($0, "=") - 1); value = substr($0, index($0, "=") + 1)
 		base = key; sub(/\.[a-z0-9-]*$/, "", base)
 		if (!(base in known)) bad("unknown key \"" key "\"")
-		if (base != key && base !~ /^(seconds|milestone|fail|keys|end|memory)$/)
+		if (base != key && base !~ /^(seconds|milestone|fail|keys|end|memory|cpu)$/)
 			bad("\"" base "\" cannot be given for one VMM")
 		if (value == "") bad("\"" key "\" has no value")
 		n[base]++
