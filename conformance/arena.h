@@ -181,7 +181,7 @@ struct pack_record {
 	u8 mode; /* PACK_MODE(mode, sys, cpl) */
 	u8 code_len;
 	u8 gprs, sels, nmem, nops;
-	u8 pad[2];
+	u16 undef; /* EFLAGS bits that the summary on the screen leaves out */
 	u32 eflags;
 };
 

@@ -10,7 +10,7 @@ CONF_SWEEPS := $(addprefix $(CONF)/sys/,sweeps.o irq.o rep.o smc.o smc_writers.o
 CONF_GEN := $(addprefix $(CONF)/gen/,gen.o encode.o table.o values.o undef.o string.o stack.o flow.o segment.o fault.o system.o rules.o opmap.o)
 CONF_SYS := $(CONF_SWEEPS) $(addprefix $(CONF)/sys/,sys.o check.o load.o limit.o page.o priv.o iomap.o align.o fpu.o gate.o iret.o debug.o cross.o task.o sensitive.o sensitive_seg.o sensitive_flow.o)
 CONF_DEV := $(addprefix $(CONF)/dev/,dev.o parse.o statement.o scripts.o)
-CONF_LIB := $(CONF_GEN) $(CONF_SYS) $(CONF_DEV) $(addprefix $(CONF)/,pack.o image.o image_iso.o image_vhd.o result.o model.o oracle.o log.o print.o compare.o) \
+CONF_LIB := $(CONF_GEN) $(CONF_SYS) $(CONF_DEV) $(addprefix $(CONF)/,pack.o image.o image_iso.o image_vhd.o result.o model.o oracle.o log.o summary.o print.o compare.o) \
 	$(B)/guests/lib/crc32.o
 
 $(CONF)/cases: $(CONF)/cases.o $(CONF)/mkimage.o $(CONF_LIB)
@@ -28,7 +28,7 @@ $(CONF)/native/naive: $(addprefix $(CONF)/native/,naive.o native.o entry.o) $(CO
 
 PROGRAMS += $(CONF)/native/naive
 
-CONF_TESTS := $(addprefix $(CONF)/,test_generator test_log test_image test_model test_oracle)
+CONF_TESTS := $(addprefix $(CONF)/,test_generator test_log test_summary test_image test_model test_oracle)
 TESTS += $(CONF_TESTS)
 $(CONF_TESTS): %: %.o $(CONF_LIB)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lZydis -lZycore $(CHECK_LIBS)

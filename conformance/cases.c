@@ -14,6 +14,7 @@
 #include "conformance/pack.h"
 #include "conformance/print.h"
 #include "conformance/result.h"
+#include "conformance/summary.h"
 
 static const char usage[] =
 	"usage: cases list [GROUP]             JSON Lines: one object per case\n"
@@ -25,6 +26,9 @@ static const char usage[] =
 	"       cases compare REF GOT          JSON Lines: records that differ\n"
 	"       cases model LOG                JSON Lines: the manual's word on each record\n"
 	"       cases choices                  JSON Lines: what the manual leaves open, and cases\n"
+	"       cases summary LOG SELECT [UNMET]\n"
+	"                                  JSON: what a screen must show of these cases where\n"
+	"                                  CPUID lacks the bits UNMET (hex), all else as in LOG\n"
 	"       cases check LOG                JSON: is the log whole (exit 0) or not (1)\n"
 	"       cases image --media floppy|disk|multiboot|iso|vhd|vmdk --out FILE\n"
 	"                   [--select FILE] [--channel auto|e9|com1|disk|screen]\n"
@@ -121,6 +125,37 @@ static int do_model(const struct tlist *l, const char *path)
 	return n < 0 ? 2 : n > 0;
 }
 
+static int do_summary(const struct tlist *l, const char *path, const char *select,
+		      const char *unmet)
+{
+	unsigned long lacks;
+	struct summary s;
+	struct log g;
+	u8 *sel;
+	char *end;
+	int err;
+
+	lacks = strtoul(unmet, &end, 16);
+	if (*end || !*unmet || lacks > 0xffffffff)
+		return cases_fail(unmet, "no CPUID bits");
+	sel = calloc(l->n, 1);
+	if (!sel)
+		return 3;
+	err = cases_select(l, select, sel);
+	if (!err)
+		err = load_log(l, path, &g);
+	if (!err) {
+		s = summary_expect(l, &g, sel, (u32)lacks);
+		printf("{\"cases\":%u,\"crc\":\"%08x\",\"unknown\":%u", s.cases, s.crc, s.unknown);
+		if (s.unknown)
+			printf(",\"first_unknown\":\"%s\"", l->v[s.first_unknown].name);
+		puts("}");
+		log_free(&g);
+	}
+	free(sel);
+	return err;
+}
+
 static int do_check(const struct tlist *l, const char *path)
 {
 	struct log g;
@@ -179,6 +214,8 @@ static int run(const struct tlist *l, int argc, char **argv)
 		return do_model(l, argv[2]);
 	else if (!strcmp(cmd, "check") && argc == 3)
 		return do_check(l, argv[2]);
+	else if (!strcmp(cmd, "summary") && (argc == 4 || argc == 5))
+		return do_summary(l, argv[2], argv[3], argc == 5 ? argv[4] : "0");
 	else if (!strcmp(cmd, "image"))
 		return cases_image(l, argv + 2);
 	else {

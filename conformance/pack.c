@@ -68,6 +68,7 @@ static void add_record(struct buf *b, const struct tcase *t)
 		.sels = t->sel_set,
 		.nmem = t->nmem,
 		.nops = (u8)(t->nop + !!t->need),
+		.undef = (u16)t->undef,
 		.eflags = t->eflags,
 	};
 	unsigned i;

@@ -10,6 +10,7 @@
 #include "conformance/oracle.h"
 #include "conformance/print.h"
 #include "conformance/result.h"
+#include "conformance/summary.h"
 
 static const char *const reg_names[8] = {"EAX", "ECX", "EDX", "EBX", "ESP", "EBP", "ESI", "EDI"};
 static const char *const seg_names[A_SREGS] = {"ES", "CS", "SS", "DS", "FS", "GS"};
@@ -64,6 +65,8 @@ void print_list(FILE *f, const struct tlist *l, const char *group)
 			key(f, "choice", t->choice);
 		if (oracle_no_silicon(t))
 			key(f, "no_native", oracle_no_silicon(t));
+		if (!summary_can(t))
+			fputs(",\"summary\":false", f);
 		fputs("}\n", f);
 	}
 }

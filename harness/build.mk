@@ -20,17 +20,19 @@ lint: ## formatting, shell and C checks, file lengths
 format: ## clang-format every C file in place
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
-HARNESS_TOOLS := $(addprefix $(B)/harness/,tracecmp watch collect records fake_vmm)
+# What reads the text screen of a running VM.
+SCREEN_OBJ := $(addprefix $(B)/harness/boot/,control.o control_qmp.o control_line.o control_bochs.o control_file.o socket.o)
+HARNESS_TOOLS := $(addprefix $(B)/harness/,tracecmp watch collect records screen fake_vmm)
 PROGRAMS += $(HARNESS_TOOLS)
 $(B)/harness/collect $(B)/harness/fake_vmm: $(B)/harness/protocol.o
-$(B)/harness/watch: $(addprefix $(B)/harness/,progress.o launch.o area.o)
+$(B)/harness/watch: $(addprefix $(B)/harness/,progress.o launch.o area.o screenlog.o summary.o protocol.o) $(SCREEN_OBJ)
+$(B)/harness/screen: $(addprefix $(B)/harness/,summary.o protocol.o)
 $(B)/harness/records: $(B)/harness/area.o
 $(HARNESS_TOOLS): %: %.o
 	$(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^)
 
 # Boots of whole systems.
-BOOTWATCH_OBJ := $(addprefix $(B)/harness/boot/,bootwatch.o scenario.o channel.o picture.o cputime.o sample.o \
-	control.o control_qmp.o control_line.o control_bochs.o control_file.o socket.o)
+BOOTWATCH_OBJ := $(addprefix $(B)/harness/boot/,bootwatch.o scenario.o channel.o picture.o cputime.o sample.o) $(SCREEN_OBJ)
 PROGRAMS += $(B)/harness/bootwatch
 $(B)/harness/bootwatch: $(BOOTWATCH_OBJ) $(addprefix $(B)/harness/,progress.o launch.o)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lpng
@@ -55,10 +57,11 @@ bench-guests: all ## boot and work of guests, refvmm and QEMU in turn (PAIRS=5)
 	@VMPROOF_PACKAGES=guests/packages.txt harness/setup
 	@VMPROOF_BUILD=$(abspath $(B)) harness/vmproof bench-guests --pairs $(PAIRS)
 
-HARNESS_TESTS := $(addprefix $(B)/harness/test_,protocol progress launch area)
+HARNESS_TESTS := $(addprefix $(B)/harness/test_,protocol progress launch area summary)
 TESTS += $(HARNESS_TESTS)
 $(HARNESS_TESTS): $(B)/harness/test_%: $(B)/harness/test_%.o $(B)/harness/%.o
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS)
+$(B)/harness/test_summary: $(B)/harness/protocol.o
 
 CHECKS += harness-check
 harness-check: $(HARNESS_TOOLS)

@@ -3,7 +3,8 @@
  *
  *   watch --json FILE --limit S [--idle S] [--progress FILE]... [--until FILE]
  *         [--string NAME VALUE]... [--channel NAME FILE]...
- *         [--area DISK FILE] [--stdout FILE] [--stderr FILE] [--dir DIR] -- COMMAND ARG...
+ *         [--area DISK FILE] [--screen KIND:ARG FILE] [--stdout FILE] [--stderr FILE] [--dir DIR]
+ * -- COMMAND ARG...
  *
  * The VMM runs in its own process group with stdin from /dev/null.  Seconds are
  * those of the VMM, so that a busy machine hangs nobody: --limit counts processor
@@ -11,8 +12,10 @@
  * --progress files grew last, either processor time or time in which every thread
  * slept.  With --until the VMM is killed a moment after a line that begins with
  * "END " is complete in that file.  With --area the text that the guest writes into
- * the record area of DISK is copied to FILE as it comes.  Nothing is judged here: drivers use this
- * program to leave driver.json beside the raw channel files.
+ * the record area of DISK is copied to FILE as it comes.  With --screen FILE gets the text of
+ * the VM's screen (boot/control.h) whenever it changed, and the VMM is killed when a whole summary,
+ * or why the guest stopped, has been read there.  Nothing is judged here: drivers use this program
+ * to leave driver.json beside the raw channel files.
  *
  * Exit: 0 the VMM ran (however it ended), 2 usage, 3 it could not be started
  * or a file could not be written, 130 interrupted (the VMM was killed).
@@ -32,8 +35,9 @@
 #include "harness/jsonout.h"
 #include "harness/launch.h"
 #include "harness/progress.h"
+#include "harness/screenlog.h"
 
-enum { MAX_FILES = 8, TICK_MS = 20, LOOK_MS = 100, GRACE_MS = 300 };
+enum { MAX_FILES = 8, TICK_MS = 20, LOOK_MS = 100, SCREEN_MS = 250, GRACE_MS = 300 };
 
 struct pair {
 	const char *name, *value;
@@ -45,6 +49,7 @@ struct job {
 	struct pair string[MAX_FILES], channel[MAX_FILES];
 	int nstring, nchannel;
 	struct area area; /* .disk is NULL: none */
+	struct screenlog screen;
 	char **argv;
 };
 
@@ -85,10 +90,13 @@ static void add_pair(struct pair *list, int *n, const char *name, char **argv, i
 static void parse(struct job *j, int argc, char **argv)
 {
 	static const struct option opts[] = {
-		{"json", 1, 0, 'j'},     {"limit", 1, 0, 'l'},  {"idle", 1, 0, 'i'},
-		{"progress", 1, 0, 'p'}, {"until", 1, 0, 'u'},  {"string", 1, 0, 's'},
-		{"channel", 1, 0, 'c'},  {"stdout", 1, 0, 'o'}, {"stderr", 1, 0, 'e'},
-		{"dir", 1, 0, 'd'},      {"area", 1, 0, 'a'},   {0, 0, 0, 0},
+		{"json", 1, 0, 'j'},    {"limit", 1, 0, 'l'},
+		{"idle", 1, 0, 'i'},    {"progress", 1, 0, 'p'},
+		{"until", 1, 0, 'u'},   {"string", 1, 0, 's'},
+		{"channel", 1, 0, 'c'}, {"stdout", 1, 0, 'o'},
+		{"stderr", 1, 0, 'e'},  {"dir", 1, 0, 'd'},
+		{"area", 1, 0, 'a'},    {"screen", 1, 0, 'S'},
+		{0, 0, 0, 0},
 	};
 	const char *bad;
 	int c;
@@ -129,6 +137,12 @@ static void parse(struct job *j, int argc, char **argv)
 				die(2, "a value is missing after", optarg);
 			j->area = (struct area){.disk = optarg, .out = argv[optind++]};
 			break;
+		case 'S':
+			if (optind >= argc)
+				die(2, "a value is missing after", optarg);
+			if (!screenlog_init(&j->screen, optarg, argv[optind++]))
+				die(2, "no control channel of this kind:", optarg);
+			break;
 		case 'd':
 			j->dir = optarg;
 			break;
@@ -145,9 +159,15 @@ static void parse(struct job *j, int argc, char **argv)
 
 static void supervise(struct job *j, struct outcome *o)
 {
-	const struct launch l = {.argv = j->argv, .out = j->out, .err = j->err, .dir = j->dir};
+	const struct launch l = {
+		.argv = j->argv,
+		.out = j->out,
+		.err = j->err,
+		.dir = j->dir,
+		.piped = j->screen.out && j->screen.control.ops->stdin_pipe,
+	};
 	long long begin = progress_now(), end_seen = 0;
-	long long looked = begin;
+	long long looked = begin, screened = begin;
 	struct timespec tick = {0, TICK_MS * 1000000};
 	bool killed = false;
 	struct rusage use;
@@ -162,7 +182,9 @@ static void supervise(struct job *j, struct outcome *o)
 	error = launch(&l, &pid, &in);
 	if (error)
 		die(3, strerror(error), j->argv[0]);
-	j->progress.pid = pid;
+	j->progress.pid = j->screen.control.pid = pid;
+	j->screen.control.in = in;
+	signal(SIGPIPE, SIG_IGN); /* a VMM that leaves while it is asked */
 	for (;;) {
 		int sig = sigtimedwait(&set, NULL, &tick);
 		long long now = progress_now();
@@ -175,6 +197,11 @@ static void supervise(struct job *j, struct outcome *o)
 			continue;
 		if (j->area.disk)
 			area_follow(&j->area);
+		if (j->screen.out && !end_seen && now - screened > SCREEN_MS * 1000000ll) {
+			screened = now;
+			if (screenlog_follow(&j->screen))
+				end_seen = now;
+		}
 		if (j->until && !end_seen && progress_saw_end(j->until, &at))
 			end_seen = now;
 		o->ended = end_seen && now - end_seen > GRACE_MS * 1000000ll;

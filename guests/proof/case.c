@@ -218,7 +218,7 @@ static void report_regs(const struct pack_record *r, u32 mask)
 
 	hex_le(run_out.vector, 1);
 	hex_le(mask, 2);
-	hex_le(run_out.eflags, 3);
+	line_eflags(run_out.eflags, r->undef);
 	if (has_error_code(mode, run_out.vector))
 		hex_le(run_out.error, 4);
 	for (i = 0; i < 8; i++)
@@ -321,7 +321,7 @@ static void report_unmet(const struct pack_record *r, u32 missing)
 	line_dec(r->id);
 	line_text(" ");
 	hex_le(RES_UNMET, 1);
-	hex_le(missing, 4);
+	line_unmet(missing);
 	line_end_crc();
 }
 

@@ -182,7 +182,9 @@ static void arm(u32 id)
 	m->digest = plan_digest;
 	m->count = plan_count;
 	m->offset = plan_offset;
-	m->total_crc = line_total_crc();
+	m->said = line_sums.said;
+	m->summary = line_sums.summary;
+	m->unmet = line_sums.unmet;
 	for (i = 0; i < DEV_VARS; i++)
 		m->var[i] = dev.var[i];
 	for (i = 0; i < DEV_LOG_MAX; i++)
@@ -377,7 +379,7 @@ static bool take_mark(u32 id)
 	return true;
 }
 
-bool dev_resumes(u32 digest, u32 *count, u32 *offset, u32 *total)
+bool dev_resumes(u32 digest, u32 *count, u32 *offset)
 {
 	struct dev_mark *m = (struct dev_mark *)DEV_MARK_ADDR;
 
@@ -385,7 +387,7 @@ bool dev_resumes(u32 digest, u32 *count, u32 *offset, u32 *total)
 		return false;
 	*count = m->count;
 	*offset = m->offset;
-	*total = m->total_crc;
+	line_sums = (struct line_sums){m->said, m->summary, m->unmet};
 	return true;
 }
 

@@ -14,7 +14,8 @@
 struct dev_mark {
 	u32 magic; /* cleared when it has been read */
 	u32 via;   /* enum dev_back: the stub of the reset vector writes it */
-	u32 id, step, nlog, digest, total_crc, count, offset;
+	u32 id, step, nlog, digest, count, offset;
+	u32 said, summary, unmet; /* struct line_sums */
 	u32 var[DEV_VARS];
 	u8 log[DEV_LOG_MAX];
 	u32 crc; /* of all the rest but `via` */
@@ -45,9 +46,9 @@ void triple_fault(void) __attribute__((noreturn));
 const u8 *dev_run_case(const struct pack_record *r);
 /* The pack, the number of records before the next one, and where it lies. */
 void dev_place(u32 digest, u32 count, u32 offset);
-/* Was a reset under way in a case of this pack?  Returns its place and the CRC of the
- * records before; dev_run_case() goes on with it. */
-bool dev_resumes(u32 digest, u32 *count, u32 *offset, u32 *total);
+/* Was a reset under way in a case of this pack?  Returns its place and puts back the sums
+ * of the records before; dev_run_case() goes on with it. */
+bool dev_resumes(u32 digest, u32 *count, u32 *offset);
 
 /* devclock.c: time in milliseconds that passes for the guest. */
 struct dev_timer {

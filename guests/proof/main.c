@@ -166,7 +166,7 @@ void proof_main(void)
 	const u8 *p = (const u8 *)(h + 1);
 	const char *broken, *name;
 	bool intact = h->magic == PACK_MAGIC && crc32_add(0, p, h->size - sizeof *h) == h->crc;
-	u32 i, id = 0, stray, first = 0, offset, total;
+	u32 i, id = 0, stray, first = 0, offset;
 
 	mask_interrupts();
 	poweroff_init();
@@ -188,12 +188,10 @@ void proof_main(void)
 	fill_arena();
 	selfcheck_init();
 
-	if (dev_resumes(h->digest, &first, &offset, &total)) {
+	if (dev_resumes(h->digest, &first, &offset))
 		p = (const u8 *)h + offset;
-		line_total_set(total);
-	} else {
+	else
 		plan(h);
-	}
 	for (i = first; i < h->count; i++) {
 		if (i % PROGRESS_EVERY == 0)
 			screen_progress(i, h->count);
@@ -213,9 +211,9 @@ void proof_main(void)
 	line_text("END ");
 	line_dec(h->count);
 	line_text(" ");
-	line_hex(line_total_crc(), 8);
+	line_hex(line_sums.said, 8);
 	line_end();
 	screen_progress(h->count, h->count);
-	screen_summary(h->digest, h->count, line_total_crc());
+	screen_summary(h->digest, h->count, &line_sums);
 	channel_exit(EXIT_DONE);
 }

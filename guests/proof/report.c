@@ -6,11 +6,13 @@
 #include "guests/proof/runtime.h"
 
 static char line[20000];
-static u32 len, total;
+static u32 len;
+static u32 flags_at, flags_defined; /* in the line; 0: no EFLAGS there */
+struct line_sums line_sums;
 
 void line_begin(void)
 {
-	len = 0;
+	len = flags_at = 0;
 }
 
 static void put(char c)
@@ -51,6 +53,19 @@ void hex_le(u32 v, unsigned bytes)
 	}
 }
 
+void line_eflags(u32 v, u32 undef)
+{
+	flags_at = len;
+	flags_defined = v & ~undef;
+	hex_le(v, 3);
+}
+
+void line_unmet(u32 missing)
+{
+	hex_le(missing, 4);
+	line_sums.unmet |= missing;
+}
+
 void line_end(void)
 {
 	put('\n');
@@ -59,20 +74,15 @@ void line_end(void)
 
 void line_end_crc(void)
 {
-	u32 crc = crc32_add(0, line, len);
+	u32 crc = crc32_add(0, line, len), n = len;
 
-	total = crc32_add(total, line, len);
+	line_sums.said = crc32_add(line_sums.said, line, n);
 	put(' ');
 	line_hex(crc, 8);
 	line_end();
-}
-
-u32 line_total_crc(void)
-{
-	return total;
-}
-
-void line_total_set(u32 crc)
-{
-	total = crc;
+	if (flags_at) {
+		len = flags_at;
+		hex_le(flags_defined, 3);
+	}
+	line_sums.summary = crc32_add(line_sums.summary, line, n);
 }

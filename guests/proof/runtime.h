@@ -91,8 +91,16 @@ void line_hex(u32 v, unsigned digits);
 void line_end_crc(void);
 void line_end(void);
 void hex_le(u32 v, unsigned bytes); /* the last digits, lowest byte first */
-u32 line_total_crc(void);
-void line_total_set(u32 crc);
+/* EFLAGS of a record; of bits in `undef` the summary on the screen says nothing. */
+void line_eflags(u32 v, u32 undef);
+/* A record of a case that was not run: CPUID bits that are missing. */
+void line_unmet(u32 missing);
+/* What the lines with a CRC came to so far: all as they were said (END), and without
+ * undefined flags (the screen); all bits of line_unmet(). */
+struct line_sums {
+	u32 said, summary, unmet;
+};
+extern struct line_sums line_sums;
 
 /* poweroff.c: remember what the firmware left; switch off */
 void poweroff_init(void);
@@ -103,9 +111,8 @@ void screen_only(void);
 void screen_open(void);
 void screen_progress(u32 done, u32 all);
 void screen_message(const char *s);
-/* "SUMMARY digest cases crc check": as PLAN and END say, and the CRC-32 of the line
- * before the blank in front of it. */
-void screen_summary(u32 digest, u32 cases, u32 crc);
+/* "SUMMARY digest cases crc unmet check" (conformance/protocol.md). */
+void screen_summary(u32 digest, u32 cases, const struct line_sums *sums);
 
 /* case.c */
 const u8 *case_run(const struct pack_record *r);

@@ -84,14 +84,16 @@ void screen_message(const char *s)
 	show(6);
 }
 
-void screen_summary(u32 digest, u32 cases, u32 crc)
+void screen_summary(u32 digest, u32 cases, const struct line_sums *sums)
 {
 	put_text("SUMMARY ");
 	put_hex(digest);
 	put(' ');
 	put_dec(cases);
 	put(' ');
-	put_hex(crc);
+	put_hex(sums->summary);
+	put(' ');
+	put_hex(sums->unmet);
 	put(' ');
 	put_hex(crc32_add(0, text, n - 1));
 	show(4);

@@ -231,7 +231,7 @@ void vectors_main(void)
 	line_text("END ");
 	line_dec(h->count);
 	line_text(" ");
-	line_hex(line_total_crc(), 8);
+	line_hex(line_sums.said, 8);
 	line_end();
 	channel_exit(EXIT_DONE);
 }
