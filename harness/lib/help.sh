@@ -36,7 +36,7 @@ what to run
   --filter GLOB         only cases whose id matches; CASE words do the same
   --media KIND          floppy, disk, multiboot, iso, vhd or vmdk (default: first
                         that each takes)
-  --channel NAME        e9, com1 or disk (default: first of each driver)
+  --channel NAME        e9, com1, disk or screen (default: first of each driver)
   --vectors DIR         not cases but vectors of DIR; vmproof help vectors
   --rerun-failed        only the cases that failed in the results of --out
 
@@ -207,6 +207,8 @@ counted as failed
 counted as skipped, each with its reason
   XFAIL        differs, and an adjudication says that this VMM is wrong
   REPORT       differs where only emulators have been asked (docs/oracle.md)
+  SUMMARY      a case of which only a summary on the screen speaks: that has a
+               result of its own, summary/GROUP-N
   SKIP         not run: VMM missing, interrupted
 
 vmproof boot uses PASS, FAIL (a failure text, or other work than another VMM),

@@ -89,7 +89,7 @@ write_run_json() {
 	# How many of the cases of each group are of which class (docs/oracle.md).
 	jq -n -c 'reduce (inputs | select(.oracle)) as $c ({}; .[$c.group][$c.oracle] += 1)' \
 		"$work/cases.jsonl" >"$work/classes"
-	for v in $here; do
+	for v in $here $summed; do
 		[ ! -f "$work/caps/$v.version" ] ||
 			jq -n -c --arg vmm "$v" --arg ver "$(cat "$work/caps/$v.version")" \
 				--arg media "$(cat "$work/caps/$v.media")" '[{($vmm): $ver}, {($vmm): $media}]'
@@ -132,7 +132,7 @@ write_run_json() {
 cover_opcodes() {
 	[ -x "$VMPROOF_COVERAGE" ] || return 0
 	cat "$work/records"/*.native "$work/records"/*.silicon | jq -r '.num' >"$work/silicon"
-	jq -r 'select(.test != "*") | [.num, .vmm, if .verdict == "XFAIL" then "known" else .outcome end] | @tsv' \
+	jq -r 'select(.num) | [.num, .vmm, if .verdict == "XFAIL" then "known" else .outcome end] | @tsv' \
 		"$out/results.jsonl" | awk -F '\t' 's { silicon[$1]; next }
 		{ print $0 "\t" ($1 in silicon ? "silicon" : "") }' s=1 "$work/silicon" s=0 - |
 		"$VMPROOF_COVERAGE" map --holes "$top/conformance/coverage/holes.tsv" \

@@ -12,6 +12,8 @@ done
 . "$harness/lib/select.sh"
 # shellcheck source=harness/lib/stages.sh
 . "$harness/lib/stages.sh"
+# shellcheck source=harness/lib/summary.sh
+. "$harness/lib/summary.sh"
 # shellcheck source=harness/lib/silicon.sh
 . "$harness/lib/silicon.sh"
 # shellcheck source=harness/lib/remote.sh
@@ -54,8 +56,8 @@ while [ $# -gt 0 ]; do
 	--channel)
 		channel=$value
 		case $channel in
-		e9 | com1 | disk) ;;
-		*) die "$EX_USAGE" "--channel '$channel': one of e9, com1, disk" ;;
+		e9 | com1 | disk | screen) ;;
+		*) die "$EX_USAGE" "--channel '$channel': one of e9, com1, disk, screen" ;;
 		esac
 		;;
 	--jobs) want_number "$opt" "$value" && jobs=$value ;;
@@ -153,6 +155,7 @@ while [ "$attempt" -le "$repeat" ] && [ "$interrupted" = no ]; do
 	stage_compare
 	[ "$interrupted" = yes ] || stage_alone
 	stage_judge
+	summary_judge
 	attempt=$((attempt + 1))
 done
 trap '' INT TERM HUP

@@ -42,7 +42,7 @@ stage_sample() {
 
 # Ask every driver whether its VMM is here and what it takes.
 stage_vmms() {
-	here='' scored=$vmms
+	here='' summed='' scored=$vmms
 	case " $vmms " in
 	*" $reference "*) ;;
 	*) vmms="$vmms $reference" ;;
@@ -66,7 +66,7 @@ stage_vmms() {
 			"$work/caps/$v.json")
 		if [ -z "$answers" ] && [ "$v" = "$reference" ]; then
 			# Nor on where it answers.
-			answers=$(jq -r '.channels[0]' "$work/caps/$v.json")
+			answers=$(jq -r '[.channels[] | select(. != "screen")][0] // empty' "$work/caps/$v.json")
 			say "$v answers on $answers: it has no $channel"
 		elif [ -z "$answers" ]; then
 			skip_vmm "$v" "it cannot answer on '$channel'"
@@ -77,16 +77,21 @@ stage_vmms() {
 		! jq -e '.tested == false' "$work/caps/$v.json" >/dev/null ||
 			say "$v: nobody has tested this driver: its verdicts are no proof of anything"
 		"$VMPROOF_DRIVERS/$v" version >"$work/caps/$v.version" 2>/dev/null || :
-		here="$here $v"
+		# A screen gives no records: nothing that is compared, no witness.
+		case $answers:$v in
+		screen:"$reference") skip_vmm "$v" "a reference must give records, not a summary" ;;
+		screen:*) summed="$summed $v" ;;
+		*) here="$here $v" ;;
+		esac
 	done
 	case " $here " in
 	*" $reference "*) ;;
 	*)
 		# Nothing can be compared: say so for each, judge nobody.
-		for v in $here; do
+		for v in $here $summed; do
 			skip_vmm "$v" "nothing to compare with: the reference $reference is missing"
 		done
-		here=
+		here='' summed=''
 		;;
 	esac
 }
@@ -124,6 +129,8 @@ stage_plan() {
 			printf '%s\t%s\n' "$v" "$(basename "$b")" >>"$work/jobs.tsv"
 		done
 	done
+	n_batches=$(find "$work/plan" -type f | wc -l)
+	summary_plan
 	digest=$("$VMPROOF_CASES" digest 2>/dev/null) || digest=-
 	cat >"$work/run.env" <<-EOT
 		TIMEOUT_SCALE=$scale DIGEST=$digest FAIL_FAST=$fail_fast
@@ -131,9 +138,8 @@ stage_plan() {
 	EOT
 	n_cases=$(wc -l <"$work/cases.jsonl")
 	silicon_find
-	n_batches=$(find "$work/plan" -type f | wc -l)
 	say "$n_cases cases in $n_batches batches on:$(
-		for v in $here; do
+		for v in $here $summed; do
 			printf ' %s (%s, %s)' "$v" "$(cat "$work/caps/$v.media")" "$(cat "$work/caps/$v.channel")"
 		done
 	)"
@@ -235,7 +241,7 @@ progress() { # TOTAL TITLE
 # Room for the results, should the disk get full: 2 MiB and 512 bytes for each case
 # and VMM.
 reserve() {
-	set -- $((2097152 + 512 * n_cases * $(echo "$here" | wc -w)))
+	set -- $((2097152 + 512 * n_cases * $(echo "$here $summed" | wc -w)))
 	fallocate -l "$1" "$work/reserve" 2>/dev/null || head -c "$1" /dev/zero >"$work/reserve" 2>/dev/null ||
 		die "$EX_INFRA" "there is no room for results in '$out'"
 }
