@@ -130,7 +130,7 @@ START_TEST(cases_of_the_tree)
 					  0);
 		}
 	}
-	ck_assert_uint_gt(can, n / 10 * 9);
+	ck_assert_uint_gt(can, n / 4 * 3);
 }
 END_TEST
 
