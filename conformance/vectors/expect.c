@@ -91,6 +91,7 @@ static void hold(struct expectation *e, u8 vector)
 	e->vector = vector;
 	memcpy(e->value, e->start, sizeof(e->value));
 	e->has_flags_address = false;
+	e->instructions = 0;
 }
 
 static bool complete(const struct moo_test *t)
@@ -191,6 +192,24 @@ static void rules_286(struct expectation *e, const struct moo_test *t, const str
 	}
 }
 
+/* Instructions that are executed: those that fault are not; INT n and the trap behind an
+ * instruction are. */
+static int executed(const struct expectation *e, enum chip chip, const struct moo_test *t,
+		    const struct vinsn *i)
+{
+	bool software = (i->opcode == 0xcc && t->vector == 3) ||
+			(i->opcode == 0xce && t->vector == 4) ||
+			(i->opcode == 0xcd && t->vector == t->code.data[i->n - 1]);
+
+	if (chip == CHIP_8086)
+		return -1;
+	if (e->fault)
+		return 0;
+	if (i->opcode == 0xf4)
+		return 1;
+	return t->has_exception && t->vector != 1 && !software ? 1 : 2;
+}
+
 void expect(struct expectation *e, enum chip chip, const struct moo_file *f,
 	    const struct moo_test *t, const struct host_row *host)
 {
@@ -210,6 +229,7 @@ void expect(struct expectation *e, enum chip chip, const struct moo_file *f,
 	e->undefined = undefined_flags(&i, (u8)t->init.regs.value[MOO_ECX]);
 	if (!t->init.regs.wide && !e->value[MOO_EIP])
 		e->value[MOO_EIP] = 0x10000; /* HLT was at FFFF; EIP has more bits */
+	e->instructions = executed(e, chip, t, &i);
 	if (chip == CHIP_286 && by_host(e, host)) {
 		if (e->class == CLASS_EXCEPTION && t->vector == 13 && word_string(&i))
 			string_fault(e, &i);

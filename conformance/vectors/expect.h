@@ -34,6 +34,9 @@ struct expectation {
 	/* CLASS_UNDEFINED: flags may also differ in exactly these bits, as the other
 	 * chip has them; `undefined`: all that the manual leaves open. */
 	u32 other, undefined;
+	/* Counted up to the end, with the HLT that ends it; -1: a set that does not tell
+	 * which exceptions came. */
+	int instructions;
 };
 
 /* Which chip the set is of, by its header; false: none that is known here. */

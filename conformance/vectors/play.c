@@ -28,6 +28,7 @@ bool play_open(struct player *p, const struct refvmm_options *o, char *why)
 
 	memset(p, 0, sizeof(*p));
 	p->strict = strict;
+	p->count = o->count;
 	p->touched = calloc(1, PLAY_MEMORY >> 12);
 	if (!p->touched || refvmm_create(o, &p->vm, why)) {
 		free(p->touched);
@@ -179,6 +180,9 @@ void play(struct player *p, const struct expectation *e, const struct moo_test *
 		       e->vector);
 	else if (!e->fault && x.why != REFVMM_HLT)
 		differ(o, "%s (%s) expected HLT", refvmm_why_name(x.why), x.text);
+	else if (p->count && e->instructions >= 0 && x.instructions != (u64)e->instructions)
+		differ(o, "%llu instructions counted, expected %d",
+		       (unsigned long long)x.instructions, e->instructions);
 	for (unsigned r = 0; r < MOO_REGS; r++)
 		seen.reg[r] = got(&s, r);
 	seen.page = p->page;

@@ -16,6 +16,7 @@ struct player {
 	u32 *page;
 	u32 n_pages, room;
 	bool strict; /* PASS_THIRD is a failure */
+	bool count;  /* the machine counts instructions: they are compared */
 };
 
 /* Make the machine of a player; false with a line in `why` (REFVMM_REASON bytes). */

@@ -206,9 +206,11 @@ static bool run_machine(struct run *r)
 	u32 eax, ebx, ecx, edx, where;
 	bool ok;
 
-	/* The chip of HOST_CHECK is a Zen 4: such a host has to agree with it. */
-	r->player.strict = __get_cpuid(1, &eax, &ebx, &ecx, &edx) && (eax >> 20 & 0xff) == 0xa &&
-			   (eax >> 8 & 0xf) == 0xf;
+	/* The chip of HOST_CHECK is an AMD Zen 4 (family 19h); Zen 5 (1Ah) gives the same
+	 * flags in all of them: such hosts have to agree with it. */
+	r->player.strict = __get_cpuid(0, &eax, &ebx, &ecx, &edx) && ecx == signature_AMD_ecx &&
+			   __get_cpuid(1, &eax, &ebx, &ecx, &edx) && (eax >> 8 & 0xf) == 0xf &&
+			   ((eax >> 20 & 0xff) == 0xa || (eax >> 20 & 0xff) == 0xb);
 	if (!play_open(&r->player, &r->machine->o, why)) {
 		snprintf(r->why, sizeof(r->why), "machine %s: %.300s", r->machine->name, why);
 		return false;

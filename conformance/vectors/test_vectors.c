@@ -175,12 +175,18 @@ static enum verdict run(const struct expectation *e, unsigned how)
 	return outcome.verdict;
 }
 
-static void open_player(void)
+static void open_player_that(bool counts)
 {
-	const struct refvmm_options o = {.memory = PLAY_MEMORY, .flat = true, .hang_seconds = 20};
+	const struct refvmm_options o = {
+		.memory = PLAY_MEMORY, .flat = true, .hang_seconds = 20, .count = counts};
 	char why[REFVMM_REASON];
 
 	ck_assert_msg(play_open(&player, &o, why), "%s", why);
+}
+
+static void open_player(void)
+{
+	open_player_that(false);
 }
 
 START_TEST(finds_what_is_wrong)
@@ -231,6 +237,49 @@ START_TEST(finds_what_is_wrong)
 	ck_assert(!play_clear(&player, PLAY_MEMORY, &where) && where == 0x30001);
 	play_wipe(&player);
 	ck_assert(play_clear(&player, PLAY_MEMORY, &where));
+	play_close(&player);
+}
+END_TEST
+
+/* What is executed, by what ends the test: HLT itself, a fault, INT n, #UD that is held. */
+START_TEST(instructions)
+{
+	static const struct {
+		const char *code;
+		u32 n;
+		int vector; /* -1: none */
+		int executed;
+	} t[] = {
+		{"\x01\xd8\xf4", 3, -1, 2},     /* add */
+		{"\xf3\xaa\xf4", 3, -1, 2},     /* rep stosb, CX of any value */
+		{"\xf4\xf4", 2, -1, 1},         /* hlt */
+		{"\xcd\x45\xf4", 3, 0x45, 2},   /* int 45h */
+		{"\x0f\xff\xf4", 3, 6, 1},      /* ud0, and the HLT of the handler */
+		{"\xf0\x01\xd8\xf4", 4, -1, 0}, /* lock add register: held */
+	};
+	u32 z[MOO_REGS] = {0};
+	struct expectation e;
+
+	for (unsigned k = 0; k < sizeof(t) / sizeof(*t); k++) {
+		z[MOO_EIP] = 0x100 + t[k].n;
+		make(t[k].code, t[k].n, 2, 1u << MOO_EIP, z, 0, 0);
+		test.has_exception = t[k].vector >= 0;
+		test.vector = (u8)t[k].vector;
+		expect(&e, CHIP_286, &file, &test, NULL);
+		ck_assert_int_eq(e.instructions, t[k].executed);
+		expect(&e, CHIP_8086, &file, &test, NULL);
+		ck_assert_int_eq(e.instructions, -1);
+	}
+	open_player_that(true);
+	make("\x90\xf4", 2, 2, 1u << MOO_EIP, (u32[MOO_REGS]){[MOO_EIP] = 0x102}, 0, 0);
+	expect(&e, CHIP_286, &file, &test, NULL);
+	for (unsigned how = 0; how < 4; how++)
+		ck_assert_msg(run(&e, how) == PASS, "%s", outcome.text);
+	e.instructions = 1;
+	ck_assert_int_eq(run(&e, 0), FAIL);
+	ck_assert_str_eq(outcome.text, "2 instructions counted, expected 1");
+	e.instructions = -1;
+	ck_assert_int_eq(run(&e, 0), PASS);
 	play_close(&player);
 }
 END_TEST
@@ -418,6 +467,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, locks);
 	tcase_add_test(tc, operands);
 	tcase_add_test(tc, finds_what_is_wrong);
+	tcase_add_test(tc, instructions);
 	tcase_add_test(tc, rules);
 	tcase_add_test(tc, string_faults);
 	tcase_add_test(tc, wide_registers);
