@@ -3,14 +3,31 @@
 %include "refvmm/test_engine/rom.inc"
 	VECTOR 0x20, tick
 	TIMER 1193
-	mov cx, 10
-.again:	mov ax, [ticks]
+	mov cx, 30
+.again:	xor bp, bp
+	mov al, 0x0a			; IRR
+	out 0x20, al
+	in al, 0x20
+	test al, 1
+	jnz .soon			; a HLT counts when no tick waits and
+	xor al, al			; the next is half a millisecond away,
+	out 0x43, al			; so that it has to wait
+	in al, 0x40
+	mov ah, al
+	in al, 0x40
+	xchg al, ah
+	cmp ax, 600
+	jae .halt
+.soon:	inc bp
+.halt:	mov ax, [ticks]
 	sti
 	hlt
 	cli
 	inc ax
 	cmp ax, [ticks]
 	ja .early			; woken without an interrupt
+	test bp, bp
+	jnz .again
 	loop .again
 	mov ax, [ticks]			; IF = 0: the request waits
 	mov cx, 0xffff
