@@ -6,6 +6,7 @@
 #include "refvmm/exit.h"
 #include "refvmm/gdbstub.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -148,12 +149,16 @@ int config_open(struct config *cfg)
 	return rc;
 }
 
-/* Close `f`; false if anything written to it was lost. */
-static bool flushed(FILE *f)
+/* Close `f`, and say so if anything written to it was lost. */
+static int closed(const char *opt, const char *path, FILE *f)
 {
 	bool ok = !ferror(f);
 
-	return fclose(f) == 0 && ok;
+	errno = 0;
+	if (fclose(f) == 0 && ok)
+		return RC_OK;
+	return refuse(RC_OUTPUT, opt, "cannot write '%s': %s", path,
+		      errno ? strerror(errno) : "something was lost");
 }
 
 int config_close(struct config *cfg)
@@ -166,11 +171,14 @@ int config_close(struct config *cfg)
 		for (unsigned j = k; j < TRACE_KINDS; j++)
 			if (cfg->trace[j] == f)
 				cfg->trace[j] = NULL;
-		if (f && !flushed(f))
-			rc = refuse(RC_OUTPUT, "--trace", "cannot write '%s'", cfg->trace_path[k]);
+		if (f && closed("--trace", cfg->trace_path[k], f))
+			rc = RC_OUTPUT;
 	}
-	if (cfg->screenshot && !flushed(cfg->screenshot))
-		rc = refuse(RC_OUTPUT, "--screenshot", "cannot write '%s'", cfg->screenshot_path);
+	/* Of an error before the end report() has spoken. */
+	if (cfg->screenshot && ferror(cfg->screenshot))
+		fclose(cfg->screenshot);
+	else if (cfg->screenshot && closed("--screenshot", cfg->screenshot_path, cfg->screenshot))
+		rc = RC_OUTPUT;
 	if (cfg->gdb)
 		gdb_unlisten(cfg->gdb, cfg->gdb_fd);
 	control_close(cfg->control);

@@ -13,6 +13,7 @@
 /* Setup header. */
 enum {
 	SETUP_SECTS = 0x1f1,
+	SYSSIZE = 0x1f4, /* 16 bytes each, of what follows the setup code */
 	VID_MODE = 0x1fa,
 	BOOT_FLAG = 0x1fe,
 	HEADER = 0x202,
@@ -71,9 +72,16 @@ int linux_check(const char *opt, const struct kernel_image *k)
 	if (get(k->bytes + VERSION, 2) < 0x200)
 		return refuse(RC_INPUT, opt, "'%s' has Linux boot protocol %u.%02u, too old",
 			      k->path, k->bytes[VERSION + 1], k->bytes[VERSION]);
+	u32 version = get(k->bytes + VERSION, 2);
+	u64 whole = setup_size(k->bytes) + 16ull * get(k->bytes + SYSSIZE, version < 0x204 ? 2 : 4);
+
 	if (setup_size(k->bytes) >= k->size)
 		return refuse(RC_INPUT, opt, "'%s' is truncated: it ends in its setup code",
 			      k->path);
+	/* The last paragraph may be short. */
+	if (whole - 15 > k->size)
+		return refuse(RC_INPUT, opt, "'%s' is truncated: it has %llu bytes of %llu",
+			      k->path, (unsigned long long)k->size, (unsigned long long)whole);
 	return RC_OK;
 }
 

@@ -14,6 +14,7 @@
 #include "refvmm/statsjson.h"
 #include "refvmm/window.h"
 
+#include <errno.h>
 #include <string.h>
 #include <time.h>
 
@@ -234,7 +235,10 @@ static int report(struct vm *vm)
 	if (c->screenshot) {
 		const char *wrong = screenshot_write(vm->pc, c->screenshot);
 
-		if (wrong)
+		if (wrong && ferror(c->screenshot))
+			rc = refuse(RC_OUTPUT, "--screenshot", "cannot write '%s': %s",
+				    c->screenshot_path, strerror(errno));
+		else if (wrong)
 			rc = refuse(RC_OUTPUT, "--screenshot", "%s", wrong);
 	}
 	if (!c->stats)

@@ -36,6 +36,7 @@ static void bzimage(u16 version)
 	memset(file, 0x11, SETUP);
 	memset(file + SETUP, 0x22, KERNEL);
 	file[0x1f1] = 4;
+	put(0x1f4, (KERNEL + 15) / 16, version < 0x204 ? 2 : 4);
 	put(0x1fa, 0xffff, 2);
 	put(0x1fe, 0xaa55, 2);
 	memcpy(file + 0x202, "HdrS", 4);
@@ -171,6 +172,9 @@ START_TEST(refused_files)
 	printed();
 	ck_assert_int_eq(load_size(SETUP), RC_INPUT);
 	ck_assert_ptr_nonnull(strstr(printed(), "is truncated: it ends in its setup code"));
+	ck_assert_int_eq(load_size(sizeof(file) - 1), RC_OK); /* the last paragraph */
+	ck_assert_int_eq(load_size(SETUP + KERNEL / 2), RC_INPUT);
+	ck_assert_ptr_nonnull(strstr(printed(), "is truncated: it has 4060 bytes of 5568"));
 	file[0x203]++;
 	ck_assert_int_eq(load_size(sizeof(file)), RC_INPUT);
 	ck_assert_ptr_nonnull(strstr(printed(), "is no Linux kernel and has no Multiboot 1"));

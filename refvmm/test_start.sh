@@ -124,5 +124,22 @@ for vmm in refvmm-seabios refvmm-bochsbios qemu; do
 	check apm-off "$vmm" 0 "$@"
 done
 
+# An output that is full: one line for it, behind the verdict on the machine.
+for words in --screenshot=/dev/full --trace=exec=/dev/full; do
+	"$build/refvmm" --kernel "$out/acpi_off.bin" "$words" --limit-units 1000 >"$tmp/got" 2>"$tmp/err"
+	status=$?
+	printf "refvmm: --limit-units reached\nrefvmm: %s: cannot write '/dev/full': No space left on device\n" \
+		"${words%%=*}" >"$tmp/want"
+	if [ $status -eq 12 ] && cmp -s "$tmp/want" "$tmp/err"; then
+		passed=$((passed + 1))
+	elif [ $status -eq 6 ]; then
+		echo "SKIP full ${words%%=*}: $(cat "$tmp/err")"
+		skipped=$((skipped + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAIL full ${words%%=*}: status $status, $(cat "$tmp/err")"
+	fi
+done
+
 echo "check-start: $passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ]

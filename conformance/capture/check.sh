@@ -51,6 +51,31 @@ committed()
 	"$capture" run --sample --out "$dir/fresh" && "$capture" compare "$host32" "$dir/fresh"
 }
 
+# refused TEXT WORD...: one line on stderr, exit 2
+refused()
+{
+	text=$1
+	shift
+	"$capture" "$@" >"$dir/said" 2>&1
+	[ $? -eq 2 ] && [ "$(cat "$dir/said")" = "capture: $text" ]
+}
+
+# damaged: a set that is cut short is one line and no skip
+damaged()
+{
+	gzip -dc "$host32"/*.MOO.gz | head -c 3000 >"$dir/cut.MOO"
+	VMPROOF_BUILD=$build "$here/../../harness/vmproof" run --vectors "$dir/cut.MOO" --vmm refvmm --out "$dir/cut" \
+		>"$dir/said" 2>&1
+	status=$?
+	[ $status -ne 77 ] || return 77
+	[ $status -eq 3 ] && [ "$(wc -l <"$dir/said")" -eq 1 ]
+}
+
+step damaged damaged
+step refused_option refused "unknown option '--frob'; see vmproof help capture" run --frob
+step refused_value refused "--seed needs a value" run --seed
+step refused_number refused "'x' is no number" run --seed x
+step refused_merge refused "merge needs a set and a folder" merge a
 step verify "$capture" verify --seed 2 --per-cell 2
 step two_runs two_runs
 step committed committed

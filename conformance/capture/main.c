@@ -37,17 +37,36 @@ static _Noreturn void usage(void)
 	exit(2);
 }
 
+static _Noreturn void wrong(const char *format, const char *word)
+{
+	fputs("capture: ", stderr);
+	fprintf(stderr, format, word);
+	fputc('\n', stderr);
+	exit(2);
+}
+
+/* One with a value. */
+static bool option(const char *s)
+{
+	static const char *const all[] = {"--seed",   "--count",  "--per-cell",
+					  "--serial", "--filter", "--out"};
+	unsigned i;
+
+	for (i = 0; i < sizeof all / sizeof *all; i++)
+		if (!strcmp(s, all[i]))
+			return true;
+	return false;
+}
+
 static u64 number(const char *s)
 {
 	char *end;
 	u64 n;
 
 	errno = 0;
-	n = strtoull(s ? s : "", &end, 0);
-	if (!s || !*s || *end || errno) {
-		fprintf(stderr, "capture: %s is no number\n", s ? s : "nothing");
-		exit(2);
-	}
+	n = strtoull(s, &end, 0);
+	if (!*s || *end || errno)
+		wrong("'%s' is no number", s);
 	return n;
 }
 
@@ -104,7 +123,7 @@ int main(int argc, char **argv)
 		usage();
 	if (!strcmp(argv[1], "merge") || !strcmp(argv[1], "compare")) {
 		if (argc != 4)
-			usage();
+			wrong("%s needs a set and a folder", argv[1]);
 		return merge(argv[2], argv[3], argv[1][0] == 'm');
 	}
 	for (i = 2; i < (u32)argc; i++) {
@@ -116,6 +135,10 @@ int main(int argc, char **argv)
 			continue;
 		}
 		i++;
+		if (!option(o))
+			wrong("unknown option '%s'; see vmproof help capture", o);
+		if (!v)
+			wrong("%s needs a value", o);
 		if (!strcmp(o, "--seed"))
 			p.seed = number(v);
 		else if (!strcmp(o, "--count"))
@@ -124,12 +147,10 @@ int main(int argc, char **argv)
 			p.per_cell = (u32)number(v);
 		else if (!strcmp(o, "--serial"))
 			p.serial = (long)number(v);
-		else if (!strcmp(o, "--filter") && v)
+		else if (!strcmp(o, "--filter"))
 			p.filter = v;
-		else if (!strcmp(o, "--out") && v)
-			p.out = v;
 		else
-			usage();
+			p.out = v;
 	}
 	cells_make(&cs);
 	for (i = n = 0; i < cs.n; i++) {

@@ -110,7 +110,10 @@ static void file(const char *path)
 			one(path, &w, &t);
 	}
 	if (bad) {
-		fprintf(stderr, "replay: %s: %s\n", path, bad);
+		if (bad == f.error) /* names the file */
+			fprintf(stderr, "replay: %s\n", bad);
+		else
+			fprintf(stderr, "replay: %s: %s\n", path, bad);
 		s.damaged = true;
 	}
 	moo_close(&f);
@@ -211,7 +214,8 @@ int main(int argc, char **argv)
 		;
 	if (i == argc || !s.every || (s.how && k == HOWS))
 		return usage();
-	for (m = 0; machine_kinds[m]; m++) {
+	/* Files that one machine could not read the others need not try. */
+	for (m = 0; machine_kinds[m] && !s.damaged; m++) {
 		if (machine && strcmp(machine, machine_kinds[m]))
 			continue;
 		bad = machine_open(&s.m, machine_kinds[m], cpu, strict);

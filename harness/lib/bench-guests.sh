@@ -53,6 +53,7 @@ for g in $(echo "$guests" | tr ',' ' '); do
 	why=$(manifest_check "$hit") || die "$EX_USAGE" "${why#"$top"/}"
 	chosen="$chosen $hit"
 done
+[ "$again" = yes ] || need_built "$VMPROOF_BUILD/harness/bootwatch"
 mkdir -p "$out" 2>/dev/null || die "$EX_INFRA" "cannot make the folder '$out'"
 out=$(cd "$out" && pwd)
 work=$out/work
@@ -73,7 +74,6 @@ boot_one() { # MANIFEST VMM ATTEMPT
 }
 
 if [ "$again" = no ]; then
-	need_built "$VMPROOF_BUILD/harness/bootwatch"
 	rm -rf "$work"
 	mkdir -p "$work/caps" || die "$EX_INFRA" "cannot write in '$out'"
 	: >"$work/boot.jsonl"

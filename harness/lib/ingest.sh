@@ -19,7 +19,9 @@ while [ $# -gt 0 ]; do
 	shift
 done
 [ -n "$log" ] || die "$EX_USAGE" "which log? see vmproof help ingest"
-[ -r "$log" ] || die "$EX_USAGE" "cannot read '$log'"
+if [ ! -r "$log" ] || [ -d "$log" ]; then
+	die "$EX_USAGE" "cannot read '$log'"
+fi
 need_tool jq
 need_built "$VMPROOF_CASES"
 

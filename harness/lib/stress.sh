@@ -50,6 +50,7 @@ judge_stress() { # DIR OUT
 	jq -e 'all(.checks[]; .ok)' "$2/stress.json" >/dev/null
 }
 
+[ "$judge" ] || need_built "$VMPROOF_BUILD/harness/bootwatch"
 mkdir -p "$out" 2>/dev/null || die "$EX_INFRA" "cannot make the folder '$out'"
 out=$(cd "$out" && pwd)
 if [ "$judge" ]; then

@@ -106,6 +106,7 @@ replay() { # SET
 	need_built "$replay"
 	"$replay" "$1" >"$log"
 	s=$?
+	[ $s -ne 2 ] || return 3 # damaged
 	# "refvmm: ran A of B (...), R runs, D differ"
 	sed -n 's/^refvmm: ran \([0-9]*\) of \([0-9]*\) .* \([0-9]*\) differ$/\1 \2 \3/p' "$log" >"$work/said"
 	read -r a b d <"$work/said" || return 3
@@ -128,7 +129,9 @@ one() { # VMM SET
 	s=$?
 	case $s in
 	0 | 1) ;;
-	2 | 77) return ;;
+	77) return ;;
+	2) exit "$EX_USAGE" ;;
+	3) exit "$EX_INFRA" ;; # it has said why
 	*) die "$EX_INFRA" "$2 could not be run on $1" ;;
 	esac
 	[ $quiet = yes ] && grep '^FAIL' "$log"

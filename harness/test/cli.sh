@@ -47,6 +47,16 @@ refused 2 "refvmm has no list of expected failures" run --vmm good --reference g
 VMPROOF_CASES=$tmp/nothing
 refused 3 "is not built" run --vmm good --reference good
 VMPROOF_CASES=$harness/fake/cases
+refused 2 "cannot read '$tmp'" ingest "$tmp"
+built=$VMPROOF_BUILD
+VMPROOF_BUILD=$tmp/nothing VMPROOF_DRIVERS=$harness/vmm.d
+for words in capture bench-guests 'stress --minutes 1' 'boot --no-prepare'; do
+	# shellcheck disable=SC2086 # words
+	refused 3 "is not built: run make" $words --out "$tmp/left"
+done
+! [ -e "$tmp/left" ]
+ok $? "... and no folder is made for results"
+VMPROOF_BUILD=$built VMPROOF_DRIVERS=$fakes
 
 for topic in '' run vectors list report verdicts exit-codes; do
 	vmproof help $topic
