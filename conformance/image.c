@@ -18,12 +18,14 @@ const char *const medium_names[MEDIUM_COUNT] = {"floppy", "disk", "multiboot",
 /* 1024 cylinders would confuse nobody; 16 heads and 63 sectors are what BIOSes
  * assume of a small disk. */
 #define DISK_CYLINDER (16u * 63 * 512)
-#define BLOB_ADDR     0x100000u
-#define BLOB_END      PG_BASE /* page tables of the runtime */
+/* Less of it would not be worth a boot. */
+#define AREA_LEAST 64u
+#define BLOB_ADDR  0x100000u
+#define BLOB_END   PG_BASE /* page tables of the runtime */
 
 bool image_has_area(enum medium m)
 {
-	return m == MEDIUM_DISK || m == MEDIUM_VHD || m == MEDIUM_VMDK;
+	return m == MEDIUM_FLOPPY || m == MEDIUM_DISK || m == MEDIUM_VHD || m == MEDIUM_VMDK;
 }
 
 struct boot_params *image_params(const struct buf *image)
@@ -40,6 +42,12 @@ static const char *boot_medium(const struct buf *boot, const struct buf *blob, b
 	u32 area_lba = BOOT_BYTES / 512 + sectors;
 	struct boot_params *p;
 
+	/* A floppy has what is left of it; the guest says when that is full. */
+	if (floppy && area_sectors && area_lba + area_sectors > FLOPPY_BYTES / 512) {
+		if (area_lba + AREA_LEAST > FLOPPY_BYTES / 512)
+			return "the selected cases leave no room for records on a floppy";
+		area_sectors = FLOPPY_BYTES / 512 - area_lba;
+	}
 	if (boot->n != BOOT_BYTES)
 		return "the boot loader is not 4096 bytes long";
 	if (floppy && BOOT_BYTES + (size_t)sectors * 512 > FLOPPY_BYTES)
@@ -54,14 +62,14 @@ static const char *boot_medium(const struct buf *boot, const struct buf *blob, b
 		p->area_sectors = area_sectors;
 	}
 	buf_add(out, blob->p, blob->n);
-	if (floppy) {
-		buf_add(out, NULL, FLOPPY_BYTES - out->n);
-		return NULL;
-	}
 	if (area_sectors) {
 		buf_add(out, NULL, area_lba * 512 - out->n);
 		buf_add(out, AREA_MAGIC, sizeof AREA_MAGIC - 1);
 		buf_add(out, NULL, (size_t)area_sectors * 512 - (sizeof AREA_MAGIC - 1));
+	}
+	if (floppy) {
+		buf_add(out, NULL, FLOPPY_BYTES - out->n);
+		return NULL;
 	}
 	buf_add(out, NULL, DISK_CYLINDER - out->n % DISK_CYLINDER);
 	return NULL;
@@ -107,7 +115,7 @@ const char *image_build(enum medium m, const struct buf *boot, const struct buf 
 	if (blob->n > BLOB_END - BLOB_ADDR)
 		return "the selected cases do not fit in the guest's memory";
 	if (area_sectors && !image_has_area(m))
-		return "only disks have a record area";
+		return "only disks and floppies have a record area";
 	if (m == MEDIUM_MULTIBOOT)
 		return multiboot(blob, out);
 	if (m == MEDIUM_ISO)

@@ -20,7 +20,8 @@ extern const char *const medium_names[MEDIUM_COUNT];
 /* The loader is BOOT_BYTES long, the blob follows it on floppies and disks. */
 #define BOOT_BYTES 4096u
 
-/* True for media that have room for a record area: disks. */
+/* True for media that have room for a record area: disks, and floppies, which have what is
+ * left of them. */
 bool image_has_area(enum medium m);
 
 /* An image of this medium from the boot loader and the blob, with a record area

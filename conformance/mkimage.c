@@ -158,8 +158,10 @@ static int select_most(const struct tlist *l, u8 *sel)
 
 static int build(const struct tlist *l, struct request *r)
 {
+	/* Who wants records on a floppy says so: there is little room. */
 	bool area = image_has_area((enum medium)r->medium) &&
-		    (r->channel == PACK_DISK || r->channel == PACK_AUTO);
+		    (r->channel == PACK_DISK ||
+		     (r->channel == PACK_AUTO && r->medium != MEDIUM_FLOPPY));
 	const char *bad;
 
 	if (r->select ? cases_select(l, r->select, r->sel) : select_most(l, r->sel))

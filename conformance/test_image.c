@@ -131,11 +131,42 @@ START_TEST(record_area)
 	ck_assert_uint_eq(p->area_sectors, 100);
 	ck_assert_mem_eq(out.p + 512 * 10, AREA_MAGIC, sizeof AREA_MAGIC - 1);
 	ck_assert_uint_ge(out.n, 512 * 110);
-	ck_assert_ptr_nonnull(image_build(MEDIUM_FLOPPY, &boot, &blob, 100, &out));
 	ck_assert_ptr_nonnull(image_build(MEDIUM_ISO, &boot, &blob, 100, &out));
 	buf_free(&boot);
 	buf_free(&blob);
 	buf_free(&out);
+}
+END_TEST
+
+/* What is left of a floppy, unless it is not worth a boot. */
+START_TEST(record_area_of_a_floppy)
+{
+	static const unsigned left[] = {2000, 64, 63};
+	unsigned i;
+
+	for (i = 0; i < 3; i++) {
+		struct buf boot = {0}, blob = {0}, out = {0};
+		const struct boot_params *p;
+		const char *bad;
+
+		fake_boot(&boot);
+		buf_add(&blob, NULL, (2880 - 8 - left[i]) * 512);
+		bad = image_build(MEDIUM_FLOPPY, &boot, &blob, i ? 3000 : 1999, &out);
+		if (left[i] < 64) {
+			ck_assert_ptr_nonnull(bad);
+		} else {
+			ck_assert_ptr_null(bad);
+			p = image_params(&out);
+			ck_assert_uint_eq(out.n, 2880 * 512);
+			ck_assert_uint_eq(p->area_lba, 2880 - left[i]);
+			ck_assert_uint_eq(p->area_sectors, i ? left[i] : 1999);
+			ck_assert_mem_eq(out.p + 512 * p->area_lba, AREA_MAGIC,
+					 sizeof AREA_MAGIC - 1);
+		}
+		buf_free(&boot);
+		buf_free(&blob);
+		buf_free(&out);
+	}
 }
 END_TEST
 
@@ -230,6 +261,7 @@ int main(void)
 	tcase_add_test(tc, everything);
 	tcase_add_test(tc, boot_media);
 	tcase_add_test(tc, record_area);
+	tcase_add_test(tc, record_area_of_a_floppy);
 	tcase_add_test(tc, cd);
 	tcase_add_test(tc, containers);
 	tcase_add_test(tc, refusals);

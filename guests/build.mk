@@ -7,7 +7,7 @@ GUEST_CFLAGS := $(CSTD) $(WARN) -Os -march=i486 -mtune=generic -ffreestanding -f
 G := $(B)/guests
 
 GUEST_PROOF_OBJ := $(addprefix $(G)/,proof/trap.o32 proof/main.o32 proof/case.o32 \
-	proof/tables.o32 proof/selfcheck.o32 proof/report.o32 proof/diskchannel.o32 proof/poweroff.o32 \
+	proof/tables.o32 proof/selfcheck.o32 proof/report.o32 proof/diskchannel.o32 proof/atadisk.o32 proof/biosdisk.o32 proof/biosdisk_image.o32 proof/firmware.o32 proof/poweroff.o32 \
 	proof/screen.o32 proof/apm_image.o32 lib/channel.o32 lib/crc32.o32 \
 	lib/freestanding.o32 proof/system.o32 proof/real_image.o32 \
 	proof/dev.o32 proof/devirq.o32 proof/deva20.o32 proof/devclock.o32 proof/devneeds.o32 \
@@ -25,7 +25,7 @@ $(G)/%.bin: guests/%.asm
 	@mkdir -p $(@D)
 	nasm -f bin -o $@ $<
 
-# Real-mode code as data objects of the blob: its real-mode half, and APM.
+# Real-mode code as data objects of the blob: its real-mode half, APM, INT 13h.
 $(G)/proof/%_image.o32: $(G)/proof/%.bin
 	printf '.section .rodata\n.balign 16\n.globl %s_image, %s_image_end\n%s_image: .incbin "%s"\n%s_image_end:\n.section .note.GNU-stack,"",@progbits\n' \
 		$* $* $* $< $* | $(GUEST_CC) -x assembler -c -o $@ -

@@ -92,9 +92,11 @@ blob_sectors: dd 0			; struct boot_params, filled by the image writer
 area_lba: dd 0				; for guests: a record area
 area_sectors: dd 0
 cd_lba:	dd 0
-sectors: dw 18				; geometry, if INT 13/08 fails: 1.44 MB
-heads:	dw 2
+sectors: dw 18				; struct boot_told, for guests: geometry,
+heads:	dw 2				; 1.44 MB if INT 13/08 fails
 have_ext: db 0
+told_drive: db 0
+told_pic: db 0, 0
 
 load:
 	call enable_a20
@@ -326,6 +328,12 @@ a20_open:
 
 launch:
 	cli
+	mov al, [drive]
+	mov [told_drive], al
+	in al, 0x21
+	mov [told_pic], al
+	in al, 0xa1
+	mov [told_pic + 1], al
 	mov al, 0xff
 	out 0x21, al
 	out 0xa1, al

@@ -20,6 +20,16 @@ struct boot_params {
 	u32 cd_lba;       /* of the blob in sectors of 2,048 bytes; 0: no CD */
 };
 
+/* Behind it in memory, where the loader ran: what it knows of the drive it was booted
+ * from, for guests that have to use the BIOS. */
+#define LOADER_AT 0x7c00u
+struct boot_told {
+	u16 sectors, heads; /* geometry */
+	u8 extended;        /* INT 13h AH=42h and 43h */
+	u8 drive;           /* DL */
+	u8 pic[2];          /* masks of the 8259s, as the firmware had them */
+};
+
 /* The area: one header sector, then text up to the first NUL byte. */
 #define AREA_MAGIC "VMPROOF RECORDS 1\n"
 

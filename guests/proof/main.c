@@ -30,8 +30,9 @@ static void info(const char *key, const char *value)
 }
 
 /* The channel that the image names, or the first there is. */
-static const char *open_channel(u8 wanted)
+static const char *open_channel(u8 wanted, const char **disk)
 {
+	*disk = NULL;
 	switch (wanted) {
 	case PACK_E9:
 		return channel_open_e9();
@@ -44,7 +45,9 @@ static const char *open_channel(u8 wanted)
 			return channel_open_com1();
 		break;
 	}
-	if (wanted != PACK_SCREEN && diskchannel_open())
+	if (wanted != PACK_SCREEN)
+		*disk = diskchannel_open();
+	if (*disk)
 		return "disk";
 	screen_only();
 	return "screen";
@@ -164,19 +167,21 @@ void proof_main(void)
 {
 	const struct pack_header *h = (const struct pack_header *)blob_end;
 	const u8 *p = (const u8 *)(h + 1);
-	const char *broken, *name;
+	const char *broken, *name, *disk;
 	bool intact = h->magic == PACK_MAGIC && crc32_add(0, p, h->size - sizeof *h) == h->crc;
 	u32 i, id = 0, stray, first = 0, offset;
 
 	mask_interrupts();
-	poweroff_init();
+	firmware_save();
 	channel_at_exit(poweroff);
 	if (intact && h->stop == PACK_HALT)
 		channel_only_halt();
-	name = open_channel(intact ? h->channel : PACK_AUTO);
+	tables_init(); /* the way to the BIOS needs them */
+	name = open_channel(intact ? h->channel : PACK_AUTO, &disk);
 	screen_open();
 	info("channel", name);
-	tables_init();
+	if (disk)
+		info("disk", disk);
 	sys_init();
 	clear_control_bits();
 	info_cpuid();

@@ -14,10 +14,6 @@
 
 extern const u8 apm_image[], apm_image_end[];
 
-/* The first KiB and the BIOS data area as the firmware left them, for APM. */
-#define FIRMWARE_BYTES 0x500u
-static u8 firmware[FIRMWARE_BYTES];
-
 static u16 inw(u16 port)
 {
 	u16 v;
@@ -130,26 +126,13 @@ static void apm_off(void)
 	u16 seg = (u16)(firmware[0x15 * 4 + 2] | firmware[0x15 * 4 + 3] << 8);
 	const u8 *from;
 	u8 *to;
-	u32 i;
 
 	if (seg < 0xc000)
 		return; /* no BIOS behind INT 15h */
-	to = NULL;
-	__asm__("" : "+r"(to)); /* address 0, as in poweroff_init() */
-	for (i = 0; i < FIRMWARE_BYTES; i++)
-		to[i] = firmware[i];
+	firmware_swap();
 	for (from = apm_image, to = (u8 *)REAL_BASE; from < apm_image_end; from++)
 		*to++ = *from;
 	__asm__ volatile("ljmp $0x18, $0");
-}
-
-void poweroff_init(void)
-{
-	const u8 *from = NULL;
-
-	__asm__("" : "+r"(from)); /* address 0 is the vector table, not NULL */
-	for (u32 i = 0; i < FIRMWARE_BYTES; i++)
-		firmware[i] = from[i];
 }
 
 void poweroff(void)

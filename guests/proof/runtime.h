@@ -102,9 +102,17 @@ struct line_sums {
 };
 extern struct line_sums line_sums;
 
-/* poweroff.c: remember what the firmware left; switch off */
-void poweroff_init(void);
+/* poweroff.c: switch off */
 void poweroff(void);
+
+/* firmware.c: the first KiB and the BIOS data area as the firmware left them.  Remember
+ * them; change them for the runtime's own and back, around a call of the firmware. */
+#define FIRMWARE_BYTES 0x500u
+extern u8 firmware[FIRMWARE_BYTES];
+void firmware_save(void);
+void firmware_swap(void);
+/* trap.asm: INT 13h by the code that biosdisk.c has put into place. */
+void run_bios(void);
 
 /* screen.c: nothing but the screen; then its lines */
 void screen_only(void);

@@ -20,7 +20,7 @@ bits 32
 extern dev_interpret, proof_main, trap_collect_pm, trap_collect_real
 extern bss_start, bss_end, real_image, real_image_end
 global start, run_in, run_out, run_pm_cpl0, run_pm_cpl3, run_v86, run_real, vectors, real_back
-global stack_low, stack_high, run_dev
+global stack_low, stack_high, run_dev, run_bios
 
 ; The blob starts here: boot loaders jump to its first byte in 32-bit protected
 ; mode with flat segments, multiboot loaders find the header behind it.
@@ -137,6 +137,13 @@ real_back:
 	call trap_collect_real
 	popad
 	ret
+
+; A call of the firmware: biosdisk.asm is at offset C00h, has a place for ESP at C28h and
+; comes back by POPAD and RET.
+run_bios:
+	pushad
+	mov [REAL + 0xc28], esp
+	jmp 0x18:0xc40
 
 ; A device script: ends by returning, or as a case does, by an exception.
 run_dev:
