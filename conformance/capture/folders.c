@@ -79,7 +79,7 @@ static int pass(struct dirent **list, int n, const char *set, const char *from, 
 		if (err)
 			return err;
 		if (i && (m->number != number || m->known != known ||
-			  memcmp(&chip, &m->chip, sizeof chip))) {
+			  !merge_same_chip(&chip, &m->chip))) {
 			snprintf(m->why, sizeof m->why,
 				 "%.150s: other chips than in the first file", list[i]->d_name);
 			return 2;

@@ -52,7 +52,7 @@ static bool same_world(const struct moo_file *a, const struct moo_file *b)
 	return true;
 }
 
-static bool same_chip(const struct set_chip *a, const struct set_chip *b)
+bool merge_same_chip(const struct set_chip *a, const struct set_chip *b)
 {
 	return !strcmp(a->vendor, b->vendor) && a->signature == b->signature &&
 	       !strcmp(a->name, b->name);
@@ -404,7 +404,7 @@ bool merge_file(struct moo_file *set, struct moo_file *from, struct moo_out *out
 	if (!same_world(set, from) || set->count != from->count)
 		return refuse(m, "another world, seed or number of vectors");
 	for (m->number = 0; m->number < w.nchips; m->number++)
-		if (same_chip(&w.chip[m->number], &fw.chip[0]))
+		if (merge_same_chip(&w.chip[m->number], &fw.chip[0]))
 			break;
 	m->known = m->number < w.nchips;
 	m->chip = fw.chip[0];

@@ -24,6 +24,8 @@ struct merge {
  * chip's answers to *out (an empty one).  False: not the same vectors, or damaged; m->why.
  * With m->differ *out is not to be used. */
 bool merge_file(struct moo_file *set, struct moo_file *from, struct moo_out *out, struct merge *m);
+/* Vendor, signature and name. */
+bool merge_same_chip(const struct set_chip *a, const struct set_chip *b);
 /* All files of two folders; `write`: put the answers into `set` when all of them agree in
  * everything defined.  0, 1 defined results differ (nothing is written), 2 refused, 3
  * cannot be written. */

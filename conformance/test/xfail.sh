@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The lists of expected failures (docs/oracle.md): each id is a case, and an adjudication
-# of that VMM says why; refvmm has no list.
+# The lists of expected failures (docs/oracle.md): each id is a case or a vector, and an
+# adjudication of that VMM says why; refvmm has no list.
 #
 #   conformance/test/xfail.sh BUILD
 set -u
@@ -40,6 +40,18 @@ for list in "$here"/xfail/*.list; do
 			good=$((good + 1))
 		fi
 	done
+done
+# Lists of vectors: rules that can be read, tests that exist.
+for list in "$here"/vectors/*/xfail/*.list; do
+	[ -f "$list" ] || continue
+	set=$(dirname "$(dirname "$list")")
+	if "$build/conformance/vectors/invec" judge --rules "$here/vectors/adjudicated.tsv" \
+		--vmm "$(basename "$list" .list)" "$set" >"$tmp/said" 2>&1; then
+		good=$((good + 1))
+	else
+		echo "not ok: $list: $(grep -E '^(FAIL|invec)' "$tmp/said" | head -n 1)"
+		bad=$((bad + 1))
+	fi
 done
 echo "$good passed, $bad failed, $skipped skipped"
 [ $bad -eq 0 ]

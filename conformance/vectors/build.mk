@@ -7,7 +7,7 @@ TESTS += $(VEC)/test_moo
 $(VEC)/test_moo: $(VEC)/test_moo.o $(VEC_MOO)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lz $(CHECK_LIBS)
 
-VEC_RUN := $(VEC_MOO) $(addprefix $(VEC)/,hostcheck.o undefined.o expect.o judge.o vset.o score.o)
+VEC_RUN := $(VEC_MOO) $(addprefix $(VEC)/,hostcheck.o undefined.o expect.o judge.o vset.o score.o xfail.o)
 $(VEC)/runvec: $(VEC)/runvec.o $(VEC)/play.o $(VEC_RUN) $(LIBREFVMM)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lz -lZydis -lZycore
 PROGRAMS += $(VEC)/runvec
@@ -19,6 +19,10 @@ $(VEC)/test_vectors: $(VEC)/test_vectors.o $(VEC)/play.o $(VEC_RUN) $(LIBREFVMM)
 TESTS += $(VEC)/test_set386
 $(VEC)/test_set386: $(VEC)/test_set386.o $(VEC)/play.o $(VEC_RUN) $(LIBREFVMM)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lz -lZydis -lZycore $(CHECK_LIBS)
+
+TESTS += $(VEC)/test_xfail
+$(VEC)/test_xfail: $(VEC)/test_xfail.o $(VEC_RUN)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lz $(CHECK_LIBS)
 
 # A sample in every configuration of the engine, the same everywhere; all of it with
 # SAMPLE=0.

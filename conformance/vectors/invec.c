@@ -11,8 +11,8 @@
 
 #include "conformance/image.h"
 #include "conformance/log.h"
-#include "conformance/vectors/score.h"
 #include "conformance/vectors/vhost.h"
+#include "conformance/vectors/xfail.h"
 #include "guests/lib/crc32.h"
 
 #define LOGS_MAX  1024u
@@ -21,7 +21,7 @@
 
 static struct {
 	struct vset_choice choice;
-	const char *out, *medium, *build, *vmm, *json;
+	const char *out, *medium, *build, *vmm, *json, *rules, *engine;
 	const char *log[LOGS_MAX];
 	unsigned n_logs;
 	u32 show;
@@ -31,6 +31,7 @@ static struct {
 struct work {
 	struct vset set;
 	struct score score;
+	struct xfail xfail;
 	char **payload; /* by id */
 	u8 *dead;       /* by id: began, and the VMM stopped */
 	struct buf pack;
@@ -47,6 +48,8 @@ static void usage(void)
 	      "       invec judge [--vmm NAME] [--json FILE] [--opcodes] [--show N] [OPTION]... "
 	      "SET\n"
 	      "  --log FILE      raw result channel of an earlier image (any number)\n"
+	      "  --rules FILE    findings by opcode and class (adjudicated.tsv)\n"
+	      "  --engine NAME   whose list SET/xfail/NAME.list is (default that of --vmm)\n"
 	      "  --build DIR     where the runtime is (default build)\n"
 	      "  --sample N --seed S --only FILE[:INDEX]   as for runvec\n",
 	      stderr);
@@ -169,12 +172,14 @@ static bool judge_test(void *arg, const struct vset_test *v)
 {
 	struct work *w = arg;
 	struct outcome o = {.verdict = FAIL};
+	const char *finding, *file = w->score.file[v->file].name;
 	struct vguest g;
 	const char *drop = vguest_make(&g, v);
 
 	if (!drop && v->id < w->room && !w->payload[v->id] && !w->dead[v->id])
 		drop = "not run";
 	if (drop) {
+		xfail_listed(&w->xfail, file, v->t->index);
 		score_drop(&w->score, drop);
 		return true;
 	}
@@ -182,8 +187,19 @@ static bool judge_test(void *arg, const struct vset_test *v)
 		vguest_judge(&g, w->payload[v->id], w->ram, &o);
 	else
 		snprintf(o.text, sizeof(o.text), "the VMM stopped or hung");
-	if (o.verdict == FAIL)
-		score_failure(&w->score, v->file, v->t, v->e.class, opt.vmm, "guest", o.text);
+	switch (xfail_judge(&w->xfail, file, v->t, &v->e, o.verdict == FAIL, o.text, &finding)) {
+	case XV_EXPECTED:
+		score_expected(&w->score, v->file, v->t, v->e.class, opt.vmm, "guest", o.text,
+			       finding);
+		return true;
+	case XV_FAIL:
+		o.verdict = FAIL;
+		score_failure(&w->score, v->file, v->t, v->e.class, opt.vmm, "guest", o.text,
+			      finding ? finding : "");
+		break;
+	case XV_PASS:
+		break;
+	}
 	score_test(&w->score, v->file, v->e.class, o.verdict);
 	return true;
 }
@@ -191,9 +207,14 @@ static bool judge_test(void *arg, const struct vset_test *v)
 static int judge_logs(struct work *w, const char *what)
 {
 	const struct vset_visitor v = {.arg = w, .begin = begin_file, .test = judge_test};
+	const struct xfail_test *gone;
 	u32 n;
 
 	w->score.vmm = opt.vmm;
+	w->score.engine = opt.engine;
+	w->score.part = opt.choice.sample || opt.choice.has_file;
+	if (!xfail_load(&w->xfail, opt.rules, what, opt.engine ? opt.engine : opt.vmm, w->why))
+		return 3;
 	if (!vset_walk(&w->set, &v, w->why))
 		return 3;
 	score_print(&w->score, stdout, opt.opcodes);
@@ -212,19 +233,23 @@ static int judge_logs(struct work *w, const char *what)
 		snprintf(w->why, sizeof(w->why), "%.300s: %s", opt.json, strerror(errno));
 		return 3;
 	}
-	printf("%u passed, %u failed, %u skipped\n", w->score.all.passed, w->score.all.failed,
-	       w->score.all.dropped);
-	return w->score.all.failed != 0;
+	/* the whole set was visited: what is listed must be in it */
+	gone = w->score.part ? NULL : xfail_unseen(&w->xfail);
+	if (gone)
+		printf("FAIL %s:%u is in the list of expected failures of %s, and no test\n",
+		       gone->file, gone->index, opt.vmm);
+	xfail_free(&w->xfail);
+	printf("%u passed, %u failed, %u skipped\n", w->score.all.passed,
+	       w->score.all.failed + (gone != NULL), w->score.all.dropped + w->score.all.expected);
+	return w->score.all.failed || gone;
 }
 
 static bool option(const char *name, const char *value)
 {
 	static const struct {
 		const char *name, **to;
-	} words[] = {{"--out", &opt.out},
-		     {"--media", &opt.medium},
-		     {"--build", &opt.build},
-		     {"--vmm", &opt.vmm},
+	} words[] = {{"--out", &opt.out},  {"--media", &opt.medium}, {"--build", &opt.build},
+		     {"--vmm", &opt.vmm},  {"--rules", &opt.rules},  {"--engine", &opt.engine},
 		     {"--json", &opt.json}};
 	u64 n;
 

@@ -129,7 +129,7 @@ static bool run_test(void *arg, const struct vset_test *v)
 		play(&r->player, &v->e, v->t, ways[w].how, ways[w].again, &o);
 		if (o.verdict == FAIL)
 			score_failure(&r->score, v->file, v->t, v->e.class, r->machine->name,
-				      ways[w].name, o.text);
+				      ways[w].name, o.text, "");
 		if (worst < o.verdict)
 			worst = o.verdict;
 	}
@@ -156,7 +156,7 @@ static bool stray_test(void *arg, const struct vset_test *v)
 			continue;
 		snprintf(text, sizeof(text), "[%x] was written, which is not its memory", where);
 		score_failure(&r->score, r->file, v->t, v->e.class, r->machine->name, ways[w].name,
-			      text);
+			      text, "");
 		r->result[r->at - 1].worst = FAIL;
 		play_wipe(&r->player);
 	}

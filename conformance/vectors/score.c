@@ -62,22 +62,23 @@ void score_test(struct score *s, u32 file, enum vclass class, enum verdict worst
 	s->as_third += worst == PASS_THIRD;
 }
 
-void score_failure(struct score *s, u32 file, const struct moo_test *t, enum vclass class,
-		   const char *machine, const char *how, const char *text)
+static void add(struct score *s, struct failure **list, u32 *count, u32 file,
+		const struct moo_test *t, enum vclass class, const char *machine, const char *how,
+		const char *text, const char *finding)
 {
 	struct failure *f;
 
-	if (s->n_failures == SCORE_FAILURES)
+	if (*count == SCORE_FAILURES)
 		return;
-	if (!(s->n_failures & (s->n_failures - 1))) {
-		u32 room = s->n_failures ? 2 * s->n_failures : 1;
+	if (!(*count & (*count - 1))) {
+		u32 room = *count ? 2 * *count : 1;
 
-		f = realloc(s->failure, room * sizeof(*f));
+		f = realloc(*list, room * sizeof(*f));
 		if (!f)
 			return;
-		s->failure = f;
+		*list = f;
 	}
-	f = &s->failure[s->n_failures++];
+	f = &(*list)[(*count)++];
 	memset(f, 0, sizeof(*f));
 	snprintf(f->file, sizeof(f->file), "%s", s->file[file].name);
 	snprintf(f->name, sizeof(f->name), "%.*s", (int)(t->name.n < 60 ? t->name.n : 60),
@@ -90,12 +91,34 @@ void score_failure(struct score *s, u32 file, const struct moo_test *t, enum vcl
 	f->machine = machine;
 	f->how = how;
 	snprintf(f->text, sizeof(f->text), "%s", text);
+	snprintf(f->finding, sizeof(f->finding), "%s", finding);
+}
+
+void score_failure(struct score *s, u32 file, const struct moo_test *t, enum vclass class,
+		   const char *machine, const char *how, const char *text, const char *finding)
+{
+	add(s, &s->failure, &s->n_failures, file, t, class, machine, how, text, finding);
+}
+
+void score_expected(struct score *s, u32 file, const struct moo_test *t, enum vclass class,
+		    const char *machine, const char *how, const char *text, const char *finding)
+{
+	struct tally *all[3] = {&s->all, &s->class[class], NULL};
+
+	all[2] = &s->file[file].t;
+	for (unsigned k = 0; k < 3; k++) {
+		all[k]->tests++;
+		all[k]->ran++;
+		all[k]->expected++;
+	}
+	add(s, &s->expected, &s->n_expected, file, t, class, machine, how, text, finding);
 }
 
 void score_free(struct score *s)
 {
 	free(s->file);
 	free(s->failure);
+	free(s->expected);
 	memset(s, 0, sizeof(*s));
 }
 
@@ -103,6 +126,37 @@ static void print_drops(const struct score *s, FILE *out)
 {
 	for (unsigned k = 0; k < SCORE_REASONS && s->reason[k].why; k++)
 		fprintf(out, "%s %u %s", k ? "," : ":", s->reason[k].n, s->reason[k].why);
+}
+
+static int by_finding(const void *a, const void *b)
+{
+	const struct failure *x = *(const struct failure *const *)a,
+			     *y = *(const struct failure *const *)b;
+	int c = (int)strlen(x->finding) - (int)strlen(y->finding);
+
+	return c ? c : strcmp(x->finding, y->finding);
+}
+
+/* "xfail: 599 expected failures (docs/findings.md): 64 Q1, 320 Q3" */
+static void print_expected(const struct score *s, FILE *out)
+{
+	const struct failure **by = calloc(s->n_expected + 1, sizeof(const struct failure *));
+	u32 n = 0;
+
+	fprintf(out, "xfail: %u expected failures (docs/findings.md)", s->all.expected);
+	for (u32 k = 0; by && k < s->n_expected; k++)
+		by[k] = &s->expected[k];
+	if (by)
+		qsort(by, s->n_expected, sizeof(const struct failure *), by_finding);
+	for (u32 k = 0; by && k < s->n_expected; k++) {
+		n++;
+		if (k + 1 < s->n_expected && !strcmp(by[k]->finding, by[k + 1]->finding))
+			continue;
+		fprintf(out, "%s%u %s", n == k + 1 ? ": " : ", ", n, by[k]->finding);
+		n = 0;
+	}
+	putc('\n', out);
+	free(by);
 }
 
 void score_print(const struct score *s, FILE *out, bool opcodes)
@@ -130,12 +184,16 @@ void score_print(const struct score *s, FILE *out, bool opcodes)
 			"undefined flags: %u as the 80286, %u as the host of HOST_CHECK, %u "
 			"neither\n",
 			s->as_captured, s->as_other, s->as_third);
+	if (s->all.expected)
+		print_expected(s, out);
 }
 
 static void json_tally(const struct tally *t, FILE *out)
 {
-	fprintf(out, "\"tests\":%u,\"ran\":%u,\"passed\":%u,\"failed\":%u,\"dropped\":%u", t->tests,
-		t->ran, t->passed, t->failed, t->dropped);
+	fprintf(out,
+		"\"tests\":%u,\"ran\":%u,\"passed\":%u,\"failed\":%u,\"dropped\":%u,"
+		"\"expected\":%u",
+		t->tests, t->ran, t->passed, t->failed, t->dropped, t->expected);
 }
 
 static void json_string(const char *text, FILE *out)
@@ -151,6 +209,21 @@ static void json_string(const char *text, FILE *out)
 	putc('"', out);
 }
 
+static void json_failures(const struct failure *f, u32 n, FILE *out)
+{
+	for (u32 k = 0; k < n; k++, f++) {
+		fprintf(out,
+			"%s{\"file\":\"%s\",\"index\":%u,\"class\":\"%s\",\"machine\":\"%s\","
+			"\"how\":\"%s\",\"finding\":\"%s\",\"name\":",
+			k ? ",\n" : "", f->file, f->index, f->class, f->machine, f->how,
+			f->finding);
+		json_string(f->name, out);
+		fprintf(out, ",\"differs\":");
+		json_string(f->text, out);
+		putc('}', out);
+	}
+}
+
 static void json(const struct score *s, const char *set, FILE *out)
 {
 	fprintf(out, "{\"vmm\":");
@@ -158,6 +231,13 @@ static void json(const struct score *s, const char *set, FILE *out)
 	fprintf(out, ",\"set\":");
 	json_string(set, out);
 	putc(',', out);
+	if (s->engine) {
+		fprintf(out, "\"engine\":");
+		json_string(s->engine, out);
+		putc(',', out);
+	}
+	if (s->part)
+		fprintf(out, "\"part\":true,");
 	json_tally(&s->all, out);
 	fprintf(out, ",\n\"dropped_by\":{");
 	for (unsigned k = 0; k < SCORE_REASONS && s->reason[k].why; k++) {
@@ -180,18 +260,9 @@ static void json(const struct score *s, const char *set, FILE *out)
 		putc('}', out);
 	}
 	fprintf(out, "],\n\"failures\":[");
-	for (u32 k = 0; k < s->n_failures; k++) {
-		const struct failure *f = &s->failure[k];
-
-		fprintf(out,
-			"%s{\"file\":\"%s\",\"index\":%u,\"class\":\"%s\",\"machine\":\"%s\","
-			"\"how\":\"%s\",\"name\":",
-			k ? ",\n" : "", f->file, f->index, f->class, f->machine, f->how);
-		json_string(f->name, out);
-		fprintf(out, ",\"differs\":");
-		json_string(f->text, out);
-		putc('}', out);
-	}
+	json_failures(s->failure, s->n_failures, out);
+	fprintf(out, "],\n\"expected_failures\":[");
+	json_failures(s->expected, s->n_expected, out);
 	fprintf(out, "]}\n");
 }
 

@@ -13,6 +13,7 @@
 
 struct tally {
 	u32 tests, ran, passed, failed, dropped;
+	u32 expected; /* failed as docs/findings.md explains */
 };
 
 struct file_score {
@@ -25,10 +26,12 @@ struct failure {
 	u32 index;
 	const char *class, *machine, *how;
 	char text[512];
+	char finding[16]; /* of an expected failure, or one that could be; else "" */
 };
 
 struct score {
-	const char *vmm;
+	const char *vmm, *engine; /* engine: what the VMM is one driver of; may be NULL */
+	bool part;                /* not all of the set was chosen */
 	struct tally all, class[CLASSES];
 	u32 as_captured, as_other, as_third; /* undefined flags */
 	struct {
@@ -39,6 +42,8 @@ struct score {
 	u32 n_files;
 	struct failure *failure;
 	u32 n_failures;
+	struct failure *expected;
+	u32 n_expected;
 };
 
 /* A file begins; false: out of memory. */
@@ -46,9 +51,12 @@ bool score_file(struct score *s, const char *path);
 void score_drop(struct score *s, const char *why);
 /* A test of file number `file` ran in every configuration: the worst verdict of all. */
 void score_test(struct score *s, u32 file, enum vclass class, enum verdict worst);
-/* One configuration failed. */
+/* A test failed as a finding explains: it counts for itself. */
+void score_expected(struct score *s, u32 file, const struct moo_test *t, enum vclass class,
+		    const char *machine, const char *how, const char *text, const char *finding);
+/* One configuration failed; `finding` would explain it if the test were listed, else "". */
 void score_failure(struct score *s, u32 file, const struct moo_test *t, enum vclass class,
-		   const char *machine, const char *how, const char *text);
+		   const char *machine, const char *how, const char *text, const char *finding);
 void score_free(struct score *s);
 
 /* "ran N of M", classes, drops by reason; `opcodes`: a line per file. */

@@ -86,6 +86,8 @@ Sets made by `vmproof capture` (conformance/vectors/host32) go to their own runn
   --vmm A,B             default refvmm. Others run the tests that fit (memory below A0000 and
                         in 100000-10FFEF, no ports) from a boot image; so does refvmm
                         with --in-guest. A test that stops the VMM costs itself only
+                        What docs/findings.md explains and SET/xfail/VMM.list names is an
+                        expected failure, counted as skipped
   --timeout-scale F     factor on the limits (or TIMEOUT_SCALE)
   --out DIR             scores as JSON (default results/latest/vectors)
   -q, --quiet           only failures and the last line
