@@ -94,4 +94,5 @@ void gen_sys_bus(struct gen *g)
 		gate(g, (enum what)w, 1);
 	}
 	rom(g);
+	gen_bus_tables(g);
 }

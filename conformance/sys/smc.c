@@ -182,4 +182,5 @@ void gen_sys_smc(struct gen *g)
 	gen_smc_writers(g);
 	gen_smc_alias(g);
 	gen_smc_stores(g);
+	gen_smc_task(g);
 }

@@ -31,5 +31,6 @@ void gen_smc_ahead(struct gen *g);
 void gen_smc_writers(struct gen *g);
 void gen_smc_alias(struct gen *g);
 void gen_smc_stores(struct gen *g);
+void gen_smc_task(struct gen *g);
 
 #endif

@@ -149,6 +149,7 @@ void gen_sys_trapflow(struct gen *g);
 void gen_sys_pagectl(struct gen *g);
 void gen_sys_nowrite(struct gen *g);
 void gen_sys_bus(struct gen *g);
+void gen_bus_tables(struct gen *g);
 void gen_sys_consume(struct gen *g);
 void gen_sys_idtreal(struct gen *g);
 void gen_sys_gdtpage(struct gen *g);
