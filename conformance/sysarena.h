@@ -90,10 +90,12 @@ static inline u16 case_sel_of(unsigned mode, unsigned cpl, unsigned sreg)
 
 /* Vector of IRQ 0 in cases with OP_IRQ: firmware's is that of #DF. */
 #define SYS_IRQ 0x68u
+/* And of IRQ 13 with index 1. */
+#define SYS_FERR (SYS_IRQ + 13u)
 
-#define SYS_CR0 0x31u
-#define SYS_DR6 0xffff0ff0u
-#define SYS_DR7 0x400u
+#define SYS_CR0  0x31u
+#define SYS_DR6  0xffff0ff0u
+#define SYS_DR7  0x400u
 
 /* Observations, as runs of memory where no memory is.  Only what differs from
  * the state before the case is reported, each as a whole. */

@@ -37,4 +37,6 @@ void gen_sys_sweeps(struct gen *g)
 	gen_sys_crossfar(g);
 	gen_sys_split(g);
 	gen_sys_counters(g);
+	gen_sys_ferr(g);
+	gen_sys_nmi(g);
 }

@@ -150,6 +150,8 @@ void gen_sys_pagectl(struct gen *g);
 void gen_sys_nowrite(struct gen *g);
 void gen_sys_bus(struct gen *g);
 void gen_bus_tables(struct gen *g);
+void gen_sys_ferr(struct gen *g);
+void gen_sys_nmi(struct gen *g);
 void gen_sys_consume(struct gen *g);
 void gen_sys_idtreal(struct gen *g);
 void gen_sys_gdtpage(struct gen *g);

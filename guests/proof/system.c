@@ -13,7 +13,7 @@ bool sys_active;
 static u32 cr0, cr4, dr7, pg_kind, plan_tss[TSS_DWORDS];
 static u32 plan_gdt[2 * SYS_SLOTS], plan_ldt[2 * SYS_SLOTS], plan_pte[2 * PG_PTES], plan_pde[4];
 static u8 gates[256 / 8], ivts[256 / 8], msrs;
-static bool tss_moved, irq_used;
+static bool tss_moved, irq_used, ferr_used;
 static u32 irq_count;
 
 static u32 get32(const u8 *p)
@@ -160,6 +160,25 @@ static void calm_irq(void)
 	init_pics(8, 0x70);
 }
 
+/* Lines 2 and 13 open. A write to port F0h makes the latch of FERR# low: SDM vol. 1
+ * appendix D.2. */
+static void open_ferr(void)
+{
+	outb(0xf0, 0);
+	init_pics(SYS_IRQ, SYS_IRQ + 8);
+	outb(0x21, 0xfb);
+	outb(0xa1, 0xdf);
+}
+
+static void calm_ferr(void)
+{
+	outb(0x21, 0xff);
+	outb(0xa1, 0xff);
+	__asm__ volatile("fnclex");
+	outb(0xf0, 0);
+	init_pics(8, 0x70);
+}
+
 static void apply(unsigned kind, unsigned idx, u32 lo, u32 hi)
 {
 	switch (kind) {
@@ -207,6 +226,10 @@ static void apply(unsigned kind, unsigned idx, u32 lo, u32 hi)
 		set_entry(kind == OP_PDE, idx, lo, hi);
 		break;
 	case OP_IRQ:
+		if (idx) {
+			ferr_used = true;
+			break;
+		}
 		irq_used = true;
 		irq_count = lo;
 		break;
@@ -246,7 +269,7 @@ u32 sys_begin(const u8 *p, unsigned n, const u8 **end)
 	cr4 = 0;
 	dr7 = SYS_DR7;
 	pg_kind = PG_NONE;
-	tss_moved = irq_used = false;
+	tss_moved = irq_used = ferr_used = false;
 	msrs = 0;
 	sys_nobs = 0;
 	WRITE_CR(0, cr0);
@@ -282,6 +305,8 @@ u32 sys_begin(const u8 *p, unsigned n, const u8 **end)
 		WRITE_DR(7, dr7);
 	if (irq_used)
 		raise_irq();
+	if (ferr_used)
+		open_ferr();
 	return 0;
 }
 
@@ -401,6 +426,8 @@ void sys_end(void)
 	sys_active = false;
 	if (irq_used)
 		calm_irq();
+	if (ferr_used)
+		calm_ferr();
 	/* POPF leaves VIF and VIP as they are: only IRET clears them for the next case. */
 	if (run_out.eflags & EFLAGS_VIRTUAL)
 		__asm__ volatile("pushl $2\n\tpushl %%cs\n\tpushl $1f\n\tiret\n1:"
