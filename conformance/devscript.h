@@ -32,15 +32,28 @@ enum dev_op {
 	DV_DELAY,  /* value: milliseconds */
 	DV_ARM,    /* a reset is coming: the log is kept in memory that it spares */
 	DV_BACK,   /* records how the guest got here: enum dev_back */
-	DV_TRIPLE, /* a fault with no IDT */
+	DV_TRIPLE, /* value: enum dev_lost: exceptions that end in shutdown */
 	DV_A20,    /* port 92h or 64h: gate off, look, gate on; records enum dev_a20 */
 	DV_RANDOM, /* value: seed, mask: accesses */
 	DV_TRY,    /* begins what the next DV_UNTIL does again */
 	DV_UNTIL,  /* size, port: what is read under the mask is value, else again from DV_TRY on */
+	DV_CALL,   /* mask: address: calls code that keeps EBX, ESI, EDI and EBP; records AL */
 	DV_OPS
 };
 
 enum dev_back { BACK_RAN_ON, BACK_BOOTED, BACK_VECTOR };
+/* No IDT; CR3 that maps nothing, by MOV and by a task switch; absent gates; no stack; the
+ * IDT in an absent page; #DF through a task gate to a busy task. */
+enum dev_lost {
+	LOST_NO_IDT,
+	LOST_EMPTY_CR3,
+	LOST_TASK_CR3,
+	LOST_GATES,
+	LOST_STACK,
+	LOST_IDT_PAGE,
+	LOST_DF_TASK,
+	LOST_KINDS
+};
 enum dev_a20 { A20_STAYED_ON = 1, A20_WRAPPED = 2 };
 
 #define DV_VALUE_VAR   0x80u /* in op: the value is variable `value & 7` */

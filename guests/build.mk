@@ -11,7 +11,7 @@ GUEST_PROOF_OBJ := $(addprefix $(G)/,proof/trap.o32 proof/main.o32 proof/case.o3
 	proof/screen.o32 proof/apm_image.o32 lib/channel.o32 lib/crc32.o32 \
 	lib/freestanding.o32 proof/system.o32 proof/real_image.o32 \
 	proof/dev.o32 proof/devirq.o32 proof/deva20.o32 proof/devclock.o32 proof/devneeds.o32 \
-	proof/devstate.o32 proof/devrandom.o32)
+	proof/devstate.o32 proof/devrandom.o32 proof/devlost.o32)
 
 $(G)/%.o32: guests/%.c
 	@mkdir -p $(@D)

@@ -373,9 +373,13 @@ static bool st_other(struct parser *p, char **w, unsigned n)
 	}
 	if (!strcmp(w[0], "try") && n == 1)
 		return st_try(p);
-	if (!strcmp(w[0], "triple") && n == 1) {
-		dev_add_step(p, DV_TRIPLE, 1);
-		return true;
+	if (!strcmp(w[0], "triple")) {
+		st = dev_add_step(p, DV_TRIPLE, 1);
+		return n == 1 || (n == 2 && number(w[1], &st->value) && st->value < LOST_KINDS);
+	}
+	if (!strcmp(w[0], "call") && n >= 2) {
+		st = dev_add_step(p, DV_CALL, 1);
+		return number(w[1], &st->mask) && in_buffer(st->mask) && st_log(p, st, w, n, 2);
 	}
 	if (!strcmp(w[0], "back"))
 		return st_log(p, dev_add_step(p, DV_BACK, 1), w, n, 1);

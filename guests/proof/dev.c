@@ -274,7 +274,14 @@ static bool do_step(const struct dev_step *s)
 		((struct dev_mark *)DEV_MARK_ADDR)->magic = 0;
 		break;
 	case DV_TRIPLE:
-		triple_fault();
+		dev_lose(value);
+	case DV_CALL:
+		__asm__ volatile("call *%1"
+				 : "=a"(v)
+				 : "r"(s->mask)
+				 : "ecx", "edx", "cc", "memory");
+		record(v, 1);
+		break;
 	case DV_A20:
 		record(dev_a20(port), 1);
 		break;

@@ -41,6 +41,8 @@ void dev_interpret(void);
 extern const u32 dev_vectors[DEV_VEC_HIGH - DEV_VEC_LOW + 1];
 void dev_irq(u32 vector);
 void triple_fault(void) __attribute__((noreturn));
+/* devlost.c: shutdown, by enum dev_lost. */
+void dev_lose(u32 kind) __attribute__((noreturn));
 
 /* dev.c: the record of a device case; returns the byte behind it. */
 const u8 *dev_run_case(const struct pack_record *r);
