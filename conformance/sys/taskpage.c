@@ -225,10 +225,62 @@ static void old_tss(struct gen *g, enum way way, bool wide, bool absent, bool wp
 	expect_same(t, OBS_CR0, 4);
 }
 
+/* --- PAE: the pointers come with the CR3 of the new task --- */
+
+#define GIB    0x40000000u /* the second pointer's first address */
+#define PAE_PD (PG_BASE + 0x11000u)
+#define PDPT   (CASE_DS_BASE + CASE_OFF) /* the new task's own, with two entries */
+
+static void pointers(struct gen *g, enum way way, bool back)
+{
+	struct tcase *t;
+	struct task_plan p;
+	u8 look[7] = {0x8b, 0x1d, 0, 0, 0, 0, 0xcc};
+	static const u8 two[12] = {
+		(PAE_PD & 0xff) | P, (u8)(PAE_PD >> 8), (u8)(PAE_PD >> 16), 0, 0, 0, 0, 0,
+		(PAE_PD & 0xff) | P, (u8)(PAE_PD >> 8), (u8)(PAE_PD >> 16), 0};
+	static const u8 zero[20];
+
+	if (back && (!task_nests(way) || way == W_UD))
+		return;
+	t = sys_case(g, "taskpage", way_names[way], back ? "pae_back" : "pae_new", CM_FLAT32, 0,
+		     "tss32", "SDM 3A 4.4.1, 7.3");
+	t->need = N_PAE;
+	sys_op(t, OP_CR4, 0, 0x20, 0);
+	sys_op(t, OP_PAGING, PG_PAE, 0, 0);
+	set_mem(t, PDPT, two, sizeof two);
+	set_mem(t, PDPT + sizeof two, zero, sizeof zero);
+	set_mem32(t, FRAME1 + SEEN, IN_FRAME, 4);
+	sys_op(t, OP_TSS, T32_CR3 / 4, PG_BASE + 0x10000u, 0);
+	sys_op(t, OP_TSS, T32_LDT / 4, SEL_MAIN_LDT, 0);
+	task_plan(&p, way, true, 0, 0);
+	p.cr3 = PDPT;
+	p.seg[A_DS] = SEL_CPL0(SG_FDATA);
+	task_setup(t, &p);
+	task_put(look, 2, GIB + FRAME1 + SEEN, 4);
+	if (back) { /* behind IRET the old pointers: nothing there */
+		look[6] = 0xcf;
+		set_mem(t, CASE_CS_BASE + p.eip, look, 7);
+		sys_code(t, "8b 1d D", GIB + FRAME1 + SEEN);
+		expect_fault(t, PF, 0);
+		expect_mem(t, OBS_CR2, 4, 0, GIB + FRAME1 + SEEN);
+		expect_mem(t, NEW_TSS + T32_GPR + 4 * A_EBX, 4, 0, IN_FRAME);
+		return;
+	}
+	set_mem(t, CASE_CS_BASE + p.eip, look, 7);
+	expect(t, X_VECTOR, 0, 0, VEC_STOP);
+	expect(t, X_EIP, 0, 0, p.eip + 7);
+	expect(t, X_GPR, A_EBX, 0, IN_FRAME);
+}
+
 void gen_sys_taskpage(struct gen *g)
 {
 	unsigned way, i, what;
 
+	for (way = 0; way < WAYS; way++) {
+		pointers(g, (enum way)way, false);
+		pointers(g, (enum way)way, true);
+	}
 	for (way = 0; way < WAYS; way++)
 		for (i = 0; i < 4; i++) {
 			for (what = 0; what < CR3S; what++)
