@@ -38,30 +38,30 @@ static void tsc(struct gen *g, bool msr, u32 low, u32 high)
 {
 	struct tcase *t = sys_case(g, "counters", "wrmsr_tsc", msr ? "rdmsr" : "rdtsc", CM_FLAT32,
 				   0, sys_text("%x_%x", high, low), "SDM 3B 17.17.3; 2B RDTSC");
-	unsigned top;
+	struct tcase sub = *t;
 
+	/* Writes EBP:ESI and reads: EDX the difference of the upper halves, EBX not zero when the
+	 * lower one did not go on from there; up to 16 times, as a host may be away. */
+	sys_code(&sub, "6a 10 89 f0 89 ea 0f 30");
+	sys_code(&sub, msr ? "0f 32" : "0f 31");
+	sys_code(&sub, "29 f0 19 ea c1 e8 1e 74 05 ff 0c 24 75 ea 09 c3 58 c3");
+	set_mem(t, SYS_HANDLER, sub.code, sub.code_len);
 	t->need = N_MSR | 0x10;
-	/* The old one on the stack; the new one; what is read minus it; again when a host that
-	 * was away let it run on for 2^30. EBX: the upper half, ESI: did the lower one go on
-	 * from there. Then the old one again. */
 	set_gpr(t, A_ECX, 0x10);
 	set_gpr(t, A_EBX, 0);
-	set_gpr(t, A_EDI, 16);
-	sys_code(t, "0f 31 52 50");
-	top = t->code_len;
-	sys_code(t, "b8 D ba D 0f 30", low, high);
-	sys_code(t, msr ? "0f 32" : "0f 31");
-	sys_code(t, "2d D 81 da D", low, high);          /* SUB EAX, low; SBB EDX, high */
-	sys_code(t, "89 d3 c1 e8 1e 89 c6 74 03 4f 75"); /* SHR EAX, 30; MOV ESI, EAX; JZ */
-	t->code[t->code_len] = (u8)(top - t->code_len - 1u);
-	t->code_len++;
-	sys_code(t, "58 5a 0f 30");
-	t->ign_regs = 1u << A_EAX | 1u << A_EDX | 1u << A_EDI;
+	set_gpr(t, A_ESI, low);
+	set_gpr(t, A_EBP, high);
+	/* Twice, 2^31 apart, which no counter passes by itself; then the old value again. */
+	sys_code(t, "0f 31 52 50 e8 D", SYS_HANDLER - (CASE_CS_BASE + CASE_OFF + 9));
+	sys_code(t, "89 d7 81 f6 D e8 D", 0x80000000u,
+		 SYS_HANDLER - (CASE_CS_BASE + CASE_OFF + 22));
+	sys_code(t, "31 fa 09 d3 58 5a 0f 30");
+	t->ign_regs = 1u << A_EAX | 1u << A_EDX;
 	t->undef = F_ARITH;
 	t->ign_fields = DIFF_MEM; /* the time */
 	expect_done(t);
-	expect(t, X_GPR, A_ESI, 0, 0);
 	expect(t, X_GPR, A_EBX, 0, 0);
+	expect(t, X_GPR, A_EDI, 0, 0);
 	expect_or(t, "tsc_upper", 0u - high);
 }
 
