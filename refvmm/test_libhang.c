@@ -130,13 +130,22 @@ struct end {
 	uint8_t low[SEEN], high[SEEN];
 };
 
+static bool same_segments(const struct refvmm_state *a, const struct refvmm_state *b)
+{
+	for (unsigned k = 0; k < sizeof(a->seg) / sizeof(a->seg[0]); k++)
+		if (a->seg[k].selector != b->seg[k].selector || a->seg[k].attr != b->seg[k].attr ||
+		    a->seg[k].base != b->seg[k].base || a->seg[k].limit != b->seg[k].limit)
+			return false;
+	return true;
+}
+
 static const char *different(const struct end *a, const struct end *b)
 {
 	if (a->exit.why != b->exit.why || a->exit.vector != b->exit.vector)
 		return "the end";
 	if (memcmp(a->state.gpr, b->state.gpr, sizeof(a->state.gpr)))
 		return "a register";
-	if (memcmp(a->state.seg, b->state.seg, sizeof(a->state.seg)))
+	if (!same_segments(&a->state, &b->state))
 		return "a segment";
 	if (memcmp(a->state.fxsave, b->state.fxsave, 416))
 		return "the FPU";
