@@ -67,3 +67,4 @@ check-corrupt: $(CONF)/test_corrupt
 include conformance/dev/build.mk
 include conformance/mutate/build.mk
 include conformance/coverage/build.mk
+include conformance/reset/build.mk
