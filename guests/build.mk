@@ -31,7 +31,7 @@ $(G)/proof/%_image.o32: $(G)/proof/%.bin
 		$* $* $* $< $* | $(GUEST_CC) -x assembler -c -o $@ -
 
 $(G)/proof/proof.elf: $(GUEST_PROOF_OBJ) guests/proof/proof.ld
-	$(GUEST_CC) -nostdlib -static -no-pie -Wl,--build-id=none,-z,noexecstack,--no-warn-rwx-segments \
+	$(GUEST_CC) -nostdlib -static -Wl,--build-id=none,-z,noexecstack,--no-warn-rwx-segments \
 		-T guests/proof/proof.ld -o $@ $(GUEST_PROOF_OBJ) -lgcc
 
 # Flat blob for 1 MiB; the case pack is appended by the image writer.
@@ -67,7 +67,7 @@ KERNEL_USER := faults demand cow mail sieve hash syscalls
 KERNEL_OBJ := $(addprefix $(K)/,start.o32 main.o32 cpu.o32 trap.o32 trap_stubs.o32 frames.o32 paging.o32 \
 	process.o32 syscall.o32 timer.o32 print.o32 programs.o32) \
 	$(addprefix $(G)/lib/,channel.o32 crc32.o32 freestanding.o32)
-GUEST_LINK = $(GUEST_CC) -nostdlib -static -no-pie -Wl,--build-id=none,-z,noexecstack,--no-warn-rwx-segments
+GUEST_LINK = $(GUEST_CC) -nostdlib -static -Wl,--build-id=none,-z,noexecstack,--no-warn-rwx-segments
 
 .SECONDARY: $(KERNEL_USER:%=$(K)/user/%.o32) $(KERNEL_USER:%=$(K)/user/%.elf) $(K)/user/start.o32 $(K)/user/lib.o32
 $(K)/user/%.elf: $(K)/user/%.o32 $(K)/user/start.o32 $(K)/user/lib.o32 guests/kernel/user/user.ld

@@ -6,7 +6,7 @@ DISPLAY_FLOPPIES := $(DISPLAY_PROGRAMS:%=$(G)/display/%.img)
 
 .SECONDARY: $(DISPLAY_PROGRAMS:%=$(G)/display/%.o32) $(DISPLAY_LIB)
 $(G)/display/%.elf: $(G)/display/%.o32 $(DISPLAY_LIB) guests/display/display.ld
-	$(GUEST_CC) -nostdlib -static -no-pie -Wl,--build-id=none,-z,noexecstack,--no-warn-rwx-segments \
+	$(GUEST_CC) -nostdlib -static -Wl,--build-id=none,-z,noexecstack,--no-warn-rwx-segments \
 		-T guests/display/display.ld -o $@ $(filter %.o32,$^) -lgcc
 
 $(G)/display/%.img: $(G)/display/%.elf $(G)/boot/boot.bin guests/display/mkfloppy.sh

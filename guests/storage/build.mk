@@ -6,7 +6,7 @@ STORAGE_FLOPPIES := $(STORAGE_PROGRAMS:%=$(G)/storage/%.img)
 
 .SECONDARY: $(STORAGE_PROGRAMS:%=$(G)/storage/%.o32) $(STORAGE_LIB)
 $(G)/storage/%.elf: $(G)/storage/%.o32 $(STORAGE_LIB) guests/display/display.ld
-	$(GUEST_CC) -nostdlib -static -no-pie -Wl,--build-id=none,-z,noexecstack,--no-warn-rwx-segments \
+	$(GUEST_CC) -nostdlib -static -Wl,--build-id=none,-z,noexecstack,--no-warn-rwx-segments \
 		-T guests/display/display.ld -o $@ $(filter %.o32,$^) -lgcc
 
 $(G)/storage/%.img: $(G)/storage/%.elf $(G)/boot/boot.bin guests/display/mkfloppy.sh

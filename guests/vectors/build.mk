@@ -7,7 +7,7 @@ $(G)/vectors/real_image.o32: $(G)/vectors/real.bin
 		$(GUEST_CC) -x assembler -c -o $@ -
 
 $(G)/vectors/vectors.elf: $(GUEST_VECTORS_OBJ) guests/vectors/vectors.ld
-	$(GUEST_CC) -nostdlib -static -no-pie -Wl,--build-id=none,-z,noexecstack,--no-warn-rwx-segments \
+	$(GUEST_CC) -nostdlib -static -Wl,--build-id=none,-z,noexecstack,--no-warn-rwx-segments \
 		-T guests/vectors/vectors.ld -o $@ $(GUEST_VECTORS_OBJ) -lgcc
 
 $(G)/vectors.blob: $(G)/vectors/vectors.elf
