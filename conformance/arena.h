@@ -166,7 +166,16 @@ struct pack_header {
 
 /* PACK_AUTO: E9 where it reads back, COM1 where there is one, a record area. */
 enum pack_channel { PACK_AUTO, PACK_E9, PACK_COM1, PACK_DISK, PACK_SCREEN, PACK_CHANNELS };
-enum pack_stop { PACK_OFF, PACK_HALT, PACK_STOPS };
+/* PACK_OFF: every way there is, in this order; else that one alone, and then HLT. */
+enum pack_stop {
+	PACK_OFF,
+	PACK_HALT, /* none */
+	PACK_EXIT, /* exit port F4 */
+	PACK_8900, /* "Shutdown" to port 8900 */
+	PACK_ACPI, /* S5 */
+	PACK_APM,
+	PACK_STOPS
+};
 
 #define PACK_SYS             8u
 #define PACK_MODE(m, s, cpl) ((u8)((m) | (s) | (cpl) << 6))

@@ -32,7 +32,7 @@ static const char usage[] =
 	"       cases check LOG                JSON: is the log whole (exit 0) or not (1)\n"
 	"       cases image --media floppy|disk|multiboot|iso|vhd|vmdk --out FILE\n"
 	"                   [--select FILE] [--channel auto|e9|com1|disk|screen]\n"
-	"                   [--stop off|halt] [--area SECTORS] [--guests DIR]\n"
+	"                   [--stop off|halt|exit|8900|acpi|apm] [--area SECTORS] [--guests DIR]\n"
 	"                                  bootable image of all cases but those of\n"
 	"                                  devices, or of selected ones\n"
 	"CASE is a number or an id; --select FILE (- is stdin) has one number, id or\n"

@@ -123,7 +123,7 @@ static int parse(struct request *r, char **arg)
 	if (r->channel == PACK_CHANNELS)
 		return cases_fail("--channel", "auto, e9, com1, disk or screen");
 	if (r->stop == PACK_STOPS)
-		return cases_fail("--stop", "off or halt");
+		return cases_fail("--stop", "off, halt, exit, 8900, acpi or apm");
 	if (*end || (r->area && r->area < 3))
 		return cases_fail("--area", "a number of sectors, 3 and more");
 	return r->out ? 0 : cases_fail("--out", "missing");

@@ -111,7 +111,7 @@ u32 pack_digest(const struct tlist *l)
 }
 
 const char *const pack_channels[PACK_CHANNELS] = {"auto", "e9", "com1", "disk", "screen"};
-const char *const pack_stops[PACK_STOPS] = {"off", "halt"};
+const char *const pack_stops[PACK_STOPS] = {"off", "halt", "exit", "8900", "acpi", "apm"};
 
 unsigned pack_build(const struct tlist *l, const u8 *select, struct buf *b)
 {

@@ -9,7 +9,8 @@
 #define E9   0xe9
 #define COM1 0x3f8
 
-static bool use_com1, only_halt;
+static bool use_com1;
+static unsigned exit_ways = WAY_EXIT_PORT | WAY_8900 | WAY_AT_EXIT;
 static void (*other_write)(const char *, u32);
 static void (*other_drain)(void);
 static void (*at_exit)(void);
@@ -68,9 +69,9 @@ void channel_at_exit(void (*stop)(void))
 	at_exit = stop;
 }
 
-void channel_only_halt(void)
+void channel_ways(unsigned ways)
 {
-	only_halt = true;
+	exit_ways = ways;
 }
 
 static void wait_lsr(u8 bit)
@@ -108,13 +109,12 @@ void channel_exit(u8 code)
 	const char *s;
 
 	channel_drain();
-	if (!only_halt) {
+	if (exit_ways & WAY_EXIT_PORT)
 		outb(0xf4, code);
-		for (s = "Shutdown"; *s; s++)
-			outb(0x8900, (u8)*s);
-		if (at_exit)
-			at_exit();
-	}
+	for (s = "Shutdown"; (exit_ways & WAY_8900) && *s; s++)
+		outb(0x8900, (u8)*s);
+	if ((exit_ways & WAY_AT_EXIT) && at_exit)
+		at_exit();
 	for (;;)
 		__asm__ volatile("cli; hlt");
 }

@@ -24,8 +24,9 @@ void channel_write(const char *text, u32 n);
 void channel_drain(void);
 /* What channel_exit() tries between port 8900 and HLT; may return. */
 void channel_at_exit(void (*stop)(void));
-/* channel_exit() stops the machine by HLT alone: for machines with a reader. */
-void channel_only_halt(void);
+/* Which ways channel_exit() tries before HLT; without this call all of them. */
+enum channel_way { WAY_EXIT_PORT = 1, WAY_8900 = 2, WAY_AT_EXIT = 4 };
+void channel_ways(unsigned ways);
 /* Drain, then stop the machine every way there is: exit port F4 with `code`,
  * "Shutdown" on port 8900, the way of channel_at_exit(), HLT. */
 void channel_exit(u8 code) __attribute__((noreturn));

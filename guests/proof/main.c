@@ -174,8 +174,8 @@ void proof_main(void)
 	mask_interrupts();
 	firmware_save();
 	channel_at_exit(poweroff);
-	if (intact && h->stop == PACK_HALT)
-		channel_only_halt();
+	if (intact && h->stop != PACK_OFF)
+		poweroff_only(h->stop);
 	tables_init(); /* the way to the BIOS needs them */
 	name = open_channel(intact ? h->channel : PACK_AUTO, &disk);
 	screen_open();

@@ -7,6 +7,7 @@
  * 4.7.3.2 (SCI_EN bit 0, SLP_TYP 10-12, SLP_EN 13), \_S5 7.3.1, AML encoding
  * 16.2.  APM 1.2: INT 15h AX=5301h, 530Eh, 5307h (apm.asm).
  */
+#include "guests/lib/channel.h"
 #include "guests/lib/io.h"
 #include "guests/proof/runtime.h"
 
@@ -139,4 +140,17 @@ void poweroff(void)
 {
 	acpi_off();
 	apm_off();
+}
+
+void poweroff_only(enum pack_stop way)
+{
+	static const unsigned ways[PACK_STOPS] = {
+		[PACK_EXIT] = WAY_EXIT_PORT,
+		[PACK_8900] = WAY_8900,
+		[PACK_ACPI] = WAY_AT_EXIT,
+		[PACK_APM] = WAY_AT_EXIT,
+	};
+
+	channel_ways(way < PACK_STOPS ? ways[way] : 0);
+	channel_at_exit(way == PACK_APM ? apm_off : acpi_off);
 }

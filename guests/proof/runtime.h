@@ -102,8 +102,10 @@ struct line_sums {
 };
 extern struct line_sums line_sums;
 
-/* poweroff.c: switch off */
+/* poweroff.c: switch off by ACPI, then by APM; comes back where neither did it.  Or make
+ * channel_exit() try one way alone. */
 void poweroff(void);
+void poweroff_only(enum pack_stop way);
 
 /* firmware.c: the first KiB and the BIOS data area as the firmware left them.  Remember
  * them; change them for the runtime's own and back, around a call of the firmware. */
