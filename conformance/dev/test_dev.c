@@ -61,6 +61,22 @@ START_TEST(steps)
 }
 END_TEST
 
+START_TEST(calls_and_shutdown)
+{
+	const struct devcase *c = one("arm; call buf+220 = 08 | 00; triple; triple 6; back = 1\n");
+
+	ck_assert_uint_eq(c->nstep, 5);
+	ck_assert_uint_eq(c->step[1].op, DV_CALL);
+	ck_assert_uint_eq(c->step[1].mask, DEV_BUF_LOW + 0x220);
+	ck_assert_uint_eq(c->exp[0].naccepted, 2);
+	ck_assert_uint_eq(c->step[2].op, DV_TRIPLE);
+	ck_assert_uint_eq(c->step[2].value, LOST_NO_IDT);
+	ck_assert_uint_eq(c->step[3].value, LOST_DF_TASK);
+	wrong("case a/b\ncall 7c00 = 1\n", "'call'");
+	wrong("case a/b\ntriple 7; back = 1\n", "'triple'");
+}
+END_TEST
+
 START_TEST(tries)
 {
 	const struct devcase *c = one("try; out 21 ff; in 22; until 23 & f = 5\nin 24 = 1\n");
@@ -219,6 +235,7 @@ int main(void)
 	suite_add_tcase(s, tc);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, steps);
+	tcase_add_test(tc, calls_and_shutdown);
 	tcase_add_test(tc, tries);
 	tcase_add_test(tc, blocks_are_copied);
 	tcase_add_test(tc, bad_text);
