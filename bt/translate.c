@@ -143,9 +143,7 @@ static void emit_counting(struct tr *t)
 
 	e_load(e, R_ECX, V_BUDGET);
 	empty = e_jecxz(e);
-	e8(e, 0xeb); /* jmp short over the exit */
-	e8(e, 0);
-	ok = e->pc - 1;
+	ok = e_jmp8(e); /* over the exit */
 	e_here8(e, empty);
 	e_store_imm(e, V_EXIT_ARG, t->index);
 	e_jmp(e, t->bt->stub_budget);
