@@ -79,11 +79,10 @@ void tr_port(struct tr *t, const struct insn *i)
 		e8(e, 0x0f); /* movzx ecx, dx */
 		e8(e, 0xb7);
 		e8(e, 0xca);
+		e_table8(e, R_ECX, R_ECX, table);
 	} else {
-		e8(e, 0xb9); /* mov ecx, imm32 */
-		e32(e, i->imm & 0xff);
+		e_load8(e, R_ECX, table + (i->imm & 0xff));
 	}
-	e_table8(e, R_ECX, R_ECX, table);
 	slow = e_jecxz(e);
 	gs_base(e, mov_opcode(i), R_EAX, R_ECX, MON_CELLS);
 	e_load(e, R_ECX, V_SPILL_ECX);

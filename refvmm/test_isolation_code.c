@@ -138,7 +138,10 @@ static bool monitors_own(const ZydisDecodedInstruction *z, const ZydisDecodedOpe
 	u32 at = (u32)p->mem.disp.value;
 
 	if (p->mem.base == ZYDIS_REGISTER_NONE && p->mem.index == ZYDIS_REGISTER_NONE)
-		return in_area(at, MON_VCPU, MON_STUBS) || in_area(at, MON_CELLS, MON_TABLE_PAGES);
+		return in_area(at, MON_VCPU, MON_STUBS) ||
+		       in_area(at, MON_CELLS, MON_TABLE_PAGES) ||
+		       (in_area(at, MON_PORT_IN8, MON_PORT_OUT8) &&
+			!(p->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE));
 	if (z->mnemonic == ZYDIS_MNEMONIC_JMP)
 		return p->mem.base == ZYDIS_REGISTER_NONE && p->mem.index == ZYDIS_REGISTER_ECX &&
 		       p->mem.scale == 4 && (ecx == BYTE || ecx == WORD) &&
@@ -549,6 +552,7 @@ START_TEST(the_judge_sees)
 		{"cf", "far transfer"},
 		{"65 8b 00", "memory through GS"},
 		{"65 8b 05 00 00 00 7f", "memory through GS"},
+		{"65 88 05 64 00 27 7e", "memory through GS"}, /* a table of ports: read only */
 		{"2e 8b 00", "memory through CS"},
 		{"e4 80", "sensitive instruction"},
 		{"0f 01 00", "sensitive instruction"},

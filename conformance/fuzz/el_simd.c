@@ -125,7 +125,7 @@ static void mxcsr(struct gen *g)
 	u32 v = 0x1f80 | rnd(g, 4) << 13 | (chance(g, 30) ? 0x8000 : 0), e;
 
 	if (chance(g, 15)) {
-		e = rnd(g, 6); /* an unmasked exception: #XM */
+		e = rnd(g, 6);              /* an unmasked exception: #XM */
 		if (e != 4 || g->opt.timer) /* underflow: Bochs sets PE for an exact result */
 			v &= ~(0x80u << e);
 	}
