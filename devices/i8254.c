@@ -401,6 +401,8 @@ void i8254_out(void *chip, unsigned reg, u8 v)
 		write_control(p, v, t);
 	else
 		write_count(&p->chan[reg], v, t);
+	if (reg == 2 || (reg == 3 && v >> 6 == 2 && v >> 4 & 3))
+		p->touched++;
 	if (reg == 2 && p->chan[2].running && p->chan[2].start == t + 1) {
 		p->loaded = true;
 		if (p->wire.on_load)
@@ -436,6 +438,7 @@ void i8254_gate(struct i8254 *p, unsigned chan, bool level)
 		c->frozen = false;
 	}
 	c->gate = level;
+	p->touched += chan == 2;
 	/* A rising gate restarts the other modes once a count is there. */
 	if (level && (c->mode & 3) && c->reload)
 		load(c, t);

@@ -43,6 +43,7 @@ struct i8254 {
 	u64 delivered; /* IRQ0 acknowledged */
 	u64 dropped;   /* given up: the host was away for too long */
 	bool loaded;   /* counter 2 got its count, the processor has not gone on */
+	u32 touched;   /* how often counter 2 was set up, given a count, or its GATE changed */
 	struct {
 		struct clock *clock;
 		unsigned timer;

@@ -39,12 +39,16 @@ void port61_reset(struct port61 *p)
  * rounds.  Where the host runs another process during the last look, the count is over
  * when that comes back, but the TSC was last read long before: the round is none, and the
  * TSC seems slow (Linux believed 80 MHz).  So such a look is answered as of before the
- * pause, the next sees OUT: one more round, which the guest sorts out. */
+ * pause, the next sees OUT: one more round, which the guest sorts out.  A look behind a new
+ * count, control word or GATE is none of such a loop. */
 static bool look(struct port61 *p, u64 now)
 {
 	u64 away = now - p->looked;
 	bool out = i8254_output(p->wire.timer, 2);
 
+	if (p->touched != p->wire.timer->touched)
+		p->rounds = 0;
+	p->touched = p->wire.timer->touched;
 	if (out && !p->out && p->rounds >= ROUNDS && away > AWAY_NS)
 		out = false;
 	p->out = out;

@@ -15,6 +15,7 @@ struct port61 {
 	bool out;        /* bit 5 as last shown */
 	u64 looked;      /* when that was */
 	unsigned rounds; /* how many looks came, each soon after the one before */
+	u32 touched;     /* of the timer, at that look */
 	struct {
 		struct i8254 *timer;
 		struct clock *clock;
