@@ -26,6 +26,16 @@ def said($adj):
 # covers all of them.
 def covers($field): .fields == [] or (.fields | index($field));
 
+# Who says so, of a difference in these fields: of each field the first that names it, or
+# else the first that covers all; of a VMM that stopped (no fields) the first that covers all.
+def naming($fields):
+  . as $rules
+  | [ if $fields == [] then (first($rules[] | select(.fields == [])) // $rules[0])
+      else $fields[] as $f | first(($rules[] | select(.fields | index($f))), ($rules[] | select(.fields == []))) end ]
+  | if . == [] then [$rules[0]] else . end
+  | reduce .[] as $r ([]; if index([$r]) then . else . + [$r] end)
+  | map("(\(.witness)): \(.text)") | join("; ");
+
 # What the adjudications of a case make of it.  Input: {verdict, fields} of the
 # first look; $own: those that say this VMM is wrong, $other: the reference.
 #   null     nothing said, or something is left that nobody spoke of

@@ -66,22 +66,24 @@ def outcome:
 # The reference that dies is wrong in writing as any other VMM.
 | (if $vmm == $ref and ($second[0] | . == "CRASH" or . == "TIMEOUT") then $other else $own end) as $own
 | ((if $alonediff[$n] then $alonediff[$n].diff else $d end) // []) as $d2
-| ({verdict: $second[0], fields: ($d2 | map(.field))} | settled($own; $other)) as $settled
+| ($d2 | map(.field)) as $fields
+| ($fields | map(select(. as $f | ($other | any(covers($f))) | not))) as $left
+| ({verdict: $second[0], $fields} | settled($own; $other)) as $settled
 | (if $settled == "own" then
-     ["XFAIL", "\($vmm) is wrong here (\($own[0].witness)): \($own[0].text)"]
+     ["XFAIL", "\($vmm) is wrong here \($own | naming(if $second[0] == "FAIL" and $vmm != $ref then $left else [] end))"]
    elif $settled == "other" and $vmm == $ref then
-     ["XFAIL", "\($ref) is wrong here (\($other[0].witness)): \($other[0].text)"]
+     ["XFAIL", "\($ref) is wrong here \($other | naming($fields))"]
    elif $settled == "other" and $broken and ($own | any(covers("vector") and covers("error") or .fields == [])) then
-     ["XFAIL", "\($vmm) is wrong here (\($own[0].witness)): \($own[0].text)"]
+     ["XFAIL", "\($vmm) is wrong here \($own | naming([]))"]
    elif $settled == "other" and $broken then
      ["FAIL", "breaks a rule of the manual, as \($ref) does, which is wrong here"]
    elif $settled == "other" and $chips == "differs" then
      ["FAIL", "differs from \($ref), which is wrong here, and from \(if $host == "differs" then "the host CPU" else $pcs[0].chip end)"]
    elif $settled == "other" then
-     ["PASS", "\($ref) is wrong here (\($other[0].witness)): \($other[0].text)"]
+     ["PASS", "\($ref) is wrong here \($other | naming($fields))"]
    # Is the reference wrong in this very case?  The host CPU or the rules say, if they can.
    elif $vmm == $ref and $other != [] and $second[0] == "PASS" and (.rules // 0) == 0 and $chips != "agree" and $chips != "undefined" then
-     ["XFAIL", "\($ref) is wrong here (\($other[0].witness)): \($other[0].text)"]
+     ["XFAIL", "\($ref) is wrong here \($other | naming($fields))"]
    elif $second[0] == "FAIL" and $said != [] then
      ["FAIL", $second[1] + " beyond what has been adjudicated"]
    else $second end) as $third

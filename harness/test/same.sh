@@ -34,7 +34,11 @@ is "$(same "$(result $pit XFAIL "$d9" "$one")" "$(result $pit FAIL x "$one")")" 
 is "$(same "$(result $pit XFAIL "$d9" "$one")" "$(result $pit XFAIL "q is wrong here: D10" "$one")")" "1 1" "another finding"
 is "$(same "$(result $pit PASS "" "$one")" "$(result $pit PASS "" "$other")")" "1 1" "what passes is the same in every value"
 is "$(same "$(result alu/add/x/y/z XFAIL "$d9" "$one")" "$(result alu/add/x/y/z XFAIL "$d9" "$other")")" "1 1" \
-	"values count in all cases but those of devices"
+	"values count in all other cases"
+tsc=counters/wrmsr_tsc/rdtsc/flat32.0/5_1
+q112='q is wrong here: Q112: WRMSR is ignored'
+is "$(same "$(result $tsc XFAIL "$q112" EBX=1)" "$(result $tsc XFAIL "$q112" EBX=2)")" "2 0" "a time stamp counter that runs on"
+is "$(same "$(result $tsc FAIL x EBX=1)" "$(result $tsc FAIL x EBX=2)")" "1 1" "... not in writing: a value like any other"
 early='stopped by vector fd in line 60;'
 is "$(same "$(result $pit FAIL x "$early$one")" "$(result $pit FAIL x "$early$other")")" "2 0" "stopped early, another value before"
 is "$(same "$(result $pit FAIL x "$early$one")" "$(result $pit FAIL x "stopped by vector fd in line 61;$one")")" "1 1" \

@@ -94,6 +94,18 @@ is "$(verdict bad 2)" "XFAIL - bad is wrong here (SDM 2A): it forgets" "known to
 is "$(verdict bad 6)" "PASS - good is wrong here (CPU): reference wrong" "the reference is wrong: PASS"
 is "$(verdict good 6)" "XFAIL - good is wrong here (CPU): reference wrong" "... and XFAIL for it"
 is "$status" 0 "settled differences are no failures"
+# The reason is what is said of the fields that differ.
+field=$(jq -r 'select(.vmm == "bad" and .num == 2) | .diff[0].field' "$tmp/out/results.jsonl")
+{
+	printf 'alu/add/f0/pm32/c2\tbad\tSDM 1\tof another field\trf\n'
+	printf 'alu/add/f0/pm32/c2\tbad\tSDM 2\tof any field\n'
+} >"$tmp/adjudicated.tsv"
+printf '2 wrong\n' | fake bad
+run_fakes good,bad --group alu
+is "$(verdict bad 2)" "XFAIL - bad is wrong here (SDM 2): of any field" "the rule for other fields is not the reason"
+printf 'alu/add/f0/pm32/c2\tbad\tSDM 3\tof this field\trf, %s\n' "$field" >>"$tmp/adjudicated.tsv"
+run_fakes good,bad --group alu
+is "$(verdict bad 2)" "XFAIL - bad is wrong here (SDM 3): of this field" "... the one that names it is"
 # The rules of the manual judge the reference, too.
 FAKE_MODEL=$tmp/model
 export FAKE_MODEL
