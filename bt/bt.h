@@ -106,10 +106,11 @@ struct bt_exit_slot {
 /* What a fault in host code at or behind `host` has to restore. */
 enum { FIX_EAX = 1, FIX_ECX = 2, FIX_EDX = 4 };
 struct bt_map {
-	u16 host;     /* offset in the unit's code */
-	u8 guest;     /* offset from unit.eip */
-	u8 fix : 3;   /* FIX_* */
-	u8 index : 5; /* instructions of the unit before this one */
+	u32 host : 14;  /* offset in the unit's code */
+	u32 guest : 8;  /* offset from unit.eip */
+	u32 fix : 3;    /* FIX_* */
+	u32 index : 5;  /* instructions of the unit before this one */
+	u32 shadow : 2; /* SHADOW_* that the one before has cast on it */
 };
 
 struct bt_unit {
@@ -324,6 +325,9 @@ u32 bt_unit_at(const struct bt *bt, u32 host);
 u32 bt_recover(struct bt *bt, u32 unit, u32 host);
 /* How many of the unit's instructions are not done yet when `host` is reached. */
 u32 bt_undone(const struct bt *bt, u32 unit, u32 host);
+/* What the instruction before the one at `host` keeps off until that has run: 0,
+ * SHADOW_STI, SHADOW_SS. */
+u8 bt_shadow(const struct bt *bt, u32 unit, u32 host);
 
 /* Make the unit leave to the monitor at its end, at the latest.  False when
  * `host` is past the last point where that can be arranged. */

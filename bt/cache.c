@@ -307,3 +307,8 @@ u32 bt_undone(const struct bt *bt, u32 index, u32 host)
 
 	return u->n_insns - map_at(bt, u, host)->index;
 }
+
+u8 bt_shadow(const struct bt *bt, u32 index, u32 host)
+{
+	return map_at(bt, &bt->unit[index], host)->shadow;
+}

@@ -377,6 +377,27 @@ START_TEST(recover_eip)
 }
 END_TEST
 
+/* What STI and a load of SS hold off until the instruction behind them has run. */
+START_TEST(recover_shadow)
+{
+	u32 a, eip;
+	unsigned seen = 0;
+
+	start(false);
+	put(0x1000, "90 fb 88 03 90 8e d0 88 03 fb eb fe");
+	a = translate(0x1000);
+	for (u32 h = unit(a)->body; h < unit(a)->body + unit(a)->len; h++) {
+		eip = bt_recover(bt, a, h);
+		ck_assert_uint_eq(bt_shadow(bt, a, h), eip == 0x1002 || eip == 0x100a ? SHADOW_STI
+						       : eip == 0x1007                ? SHADOW_SS
+										      : 0);
+		seen |= 1u << (eip & 15);
+	}
+	ck_assert_uint_eq(seen, 1u | 1u << 1 | 1u << 2 | 1u << 4 | 1u << 5 | 1u << 7 | 1u << 9 |
+					1u << 10);
+}
+END_TEST
+
 /* MOV m16,Sreg and CALL m32 use a register of the guest's: behind the spill a
  * fault puts it back. */
 START_TEST(recover_spilled)
@@ -494,6 +515,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, poll_branches);
 	tcase_add_loop_test(tc, poll_tails, 0, 5);
 	tcase_add_test(tc, recover_eip);
+	tcase_add_test(tc, recover_shadow);
 	tcase_add_loop_test(tc, recover_spilled, 0, 4);
 	tcase_add_test(tc, fetch_faults);
 	tcase_add_test(tc, device_code);

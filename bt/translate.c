@@ -20,7 +20,15 @@
 #include <Zydis/Mnemonic.h>
 #include <string.h>
 
+_Static_assert(BT_UNIT_BYTES <= 1u << 14, "bt_map.host");
+
 #define MAPS_PER_INSN 4
+
+/* Interrupts that STI or a load of SS holds off, where it did not leave the unit. */
+static u8 shadow_behind(const struct insn *i)
+{
+	return i->cls == IC_STI ? SHADOW_STI : bt_segload_register(i) == S_SS ? SHADOW_SS : 0;
+}
 
 void(tr_mark)(struct tr *t, const struct insn *i, unsigned fix)
 {
@@ -32,10 +40,11 @@ void(tr_mark)(struct tr *t, const struct insn *i, unsigned fix)
 		m = &bt->map[t->u->map + t->u->n_map - 1];
 	else
 		m = &bt->map[t->u->map + t->u->n_map++];
-	m->host = (u16)host;
-	m->guest = (u8)(i->eip - t->u->eip);
+	m->host = host & 0x3fff;
+	m->guest = (i->eip - t->u->eip) & 0xff;
 	m->fix = fix & 7;
 	m->index = t->k & 31;
+	m->shadow = t->k ? shadow_behind(&t->in[t->k - 1]) & 3 : 0;
 }
 
 u32 tr_exit(struct tr *t, u8 kind, u32 target, u32 patch)

@@ -5,7 +5,7 @@ CONF := $(B)/conformance
 CONF_SWEEPS := $(addprefix $(CONF)/sys/,sweeps.o irq.o rep.o smc.o smc_writers.o smc_alias.o vme.o sysenter.o prio.o dfault.o trap.o remap.o fetch.o timer.o mode.o transcend.o implicit.o) \
 	$(addprefix $(CONF)/sys/,x87env.o x87image.o pagectl.o smc_stores.o bus.o) \
 	$(addprefix $(CONF)/sys/,tasks.o taskfault.o taskstate.o taskdebug.o taskpage.o trapflow.o nowrite.o) \
-	$(addprefix $(CONF)/sys/,consume.o idtreal.o gdtpage.o spaces.o crossfar.o split.o counters.o bus_tables.o smc_task.o ferr.o nmi.o)
+	$(addprefix $(CONF)/sys/,consume.o idtreal.o gdtpage.o spaces.o crossfar.o split.o counters.o bus_tables.o smc_task.o smc_shadow.o ferr.o nmi.o)
 
 CONF_GEN := $(addprefix $(CONF)/gen/,gen.o encode.o table.o values.o undef.o string.o stack.o flow.o segment.o fault.o system.o rules.o opmap.o)
 CONF_SYS := $(CONF_SWEEPS) $(addprefix $(CONF)/sys/,sys.o check.o load.o limit.o page.o priv.o iomap.o align.o fpu.o gate.o iret.o debug.o cross.o task.o sensitive.o sensitive_seg.o sensitive_flow.o)

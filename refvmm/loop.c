@@ -217,10 +217,12 @@ static void exit_trap(struct vm *vm, bool guest_fault)
 		vm->bt->stat[ST_trap_pf]++;
 		if (guest_fault)
 			boundary_deliver(vm);
-		else if (!vm->bt->unit[u].live && vm->bt->unit[u].frame[0] != NO_FRAME)
+		else if (!vm->bt->unit[u].live && vm->bt->unit[u].frame[0] != NO_FRAME) {
 			vm->no_step_trap = STEP_NOT_EXECUTED; /* its page was written */
-		else
+			v->shadow = bt_shadow(vm->bt, u, t->rip);
+		} else {
 			soft_after_fault(vm, u);
+		}
 		return;
 	case V_GP:
 		vm->bt->stat[ST_trap_gp]++;

@@ -183,4 +183,5 @@ void gen_sys_smc(struct gen *g)
 	gen_smc_alias(g);
 	gen_smc_stores(g);
 	gen_smc_task(g);
+	gen_smc_shadow(g);
 }

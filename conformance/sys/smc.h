@@ -32,5 +32,6 @@ void gen_smc_writers(struct gen *g);
 void gen_smc_alias(struct gen *g);
 void gen_smc_stores(struct gen *g);
 void gen_smc_task(struct gen *g);
+void gen_smc_shadow(struct gen *g);
 
 #endif
