@@ -112,25 +112,51 @@ START_TEST(what_the_log_cannot_tell)
 }
 END_TEST
 
-/* Undefined flags fit in the record of the pack, and few cases are left out. */
+struct share {
+	const char *group;
+	unsigned n, can;
+};
+
+static struct share *share_of(struct share *all, const char *group)
+{
+	while (all->group && strcmp(all->group, group))
+		all++;
+	all->group = group;
+	return all;
+}
+
+/* Undefined flags fit in the record of the pack.  A summary has no place for two results
+ * of a case, nor for parts that are not compared: six groups are of such cases only, and
+ * of all others it has some; in all, 17 of 20 cases. */
 START_TEST(cases_of_the_tree)
 {
+	static struct share share[256];
 	const struct tlist *l = all_cases();
 	unsigned i, n = 0, can = 0;
+	char none[256] = "";
 
 	for (i = 0; i < l->n; i++) {
 		const struct tcase *t = &l->v[i];
+		struct share *s = share_of(share, t->group);
 
 		ck_assert_uint_eq(t->undef >> 16, 0);
-		n += !t->dev;
-		can += summary_can(t);
+		s->n += !t->dev;
+		s->can += summary_can(t);
 		if (summary_can(t)) {
 			ck_assert_ptr_null(t->dev);
 			ck_assert_uint_eq(t->ign_mask | t->ign_regs | t->ign_fields | t->ign_len,
 					  0);
 		}
 	}
-	ck_assert_uint_gt(can, n / 4 * 3);
+	for (i = 0; share[i].group; i++) {
+		n += share[i].n;
+		can += share[i].can;
+		if (share[i].n && !share[i].can)
+			snprintf(none + strlen(none), sizeof none - strlen(none), "%s ",
+				 share[i].group);
+	}
+	ck_assert_str_eq(none, "bus split counters nmi x87 mmx ");
+	ck_assert_uint_gt(can, n / 20 * 17);
 }
 END_TEST
 
