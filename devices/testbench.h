@@ -111,7 +111,7 @@ static inline int bench_main(const char *name, const TTest **tests, unsigned cou
 
 	for (unsigned i = 0; i < count; i++)
 		tcase_add_test(tc, tests[i]);
-	tcase_set_timeout(tc, 120); /* a hang, not a speed limit */
+	tcase_set_timeout(tc, 900); /* a hang, not a speed limit */
 	suite_add_tcase(s, tc);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

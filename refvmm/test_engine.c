@@ -19,7 +19,7 @@
 
 /* A guard against guests that wait for ever, far from what any image needs. */
 #define LIMIT_UNITS   "4000000000"
-#define LIMIT_SECONDS "100"
+#define LIMIT_SECONDS "600"
 
 static const struct {
 	const char *image;

@@ -17,7 +17,7 @@ static inline int run_tests(const char *name)
 	int failed;
 
 	/* A guard against hangs only: no result depends on time. */
-	tcase_set_timeout(tc, 120);
+	tcase_set_timeout(tc, 900);
 	add_tests(tc);
 	suite_add_tcase(s, tc);
 	r = srunner_create(s);
