@@ -65,7 +65,7 @@ $(B)/harness/test_summary: $(B)/harness/protocol.o
 
 CHECKS += harness-check
 harness-check: $(HARNESS_TOOLS)
-	@VMPROOF_BUILD=$(B) harness/test/run
+	@VMPROOF_BUILD=$(abspath $(B)) harness/test/run
 
 # The cases themselves, on the VMMs that are here.
 CHECKS += proof

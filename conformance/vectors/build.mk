@@ -46,5 +46,5 @@ CHECKS += check-vectors-guest
 .PHONY: check-vectors-guest
 GUEST_SAMPLE ?= 3000
 check-vectors-guest: $(VEC)/invec $(VEC)/runvec $(B)/refvmm $(B)/guests/vectors.blob $(B)/guests/boot/boot.bin
-	@VMPROOF_BUILD=$(B) harness/vmproof run --vectors conformance/vectors/sst286 --vmm refvmm --in-guest \
+	@VMPROOF_BUILD=$(abspath $(B)) harness/vmproof run --vectors conformance/vectors/sst286 --vmm refvmm --in-guest \
 		--sample $(GUEST_SAMPLE) --out $(B)/conformance/vectors/results

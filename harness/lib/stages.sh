@@ -333,7 +333,7 @@ stage_alone() {
 	: >"$work/alone.tsv"
 	: >"$work/capped"
 	for v in $here; do
-		jq -n -r --arg vmm "$v" --arg ref "$reference" --slurpfile cases "$work/cases.jsonl" \
+		jq -n -r --arg vmm "$v" --arg ref "$reference" --arg refengine "$(engine_of "$reference")" --slurpfile cases "$work/cases.jsonl" \
 			--slurpfile states "$work/records/$v.states" --slurpfile diff "$work/records/$v.diff" \
 			--arg engine "$(engine_of "$v")" --slurpfile adj "$work/adjudicated.jsonl" -L "$harness/lib" \
 			-f "$harness/lib/again.jq" >"$work/again" || die "$EX_INFRA" "planning the reruns failed"
@@ -390,7 +390,7 @@ stage_judge() {
 			cd "$work/records" || exit 3
 			jq -n -c --arg here "$here" --arg chip "$chip" --rawfile xfail "$xfail" --slurpfile apart apart \
 				--arg vmm "$v" --arg ref "$reference" --argjson attempt "$attempt" \
-				--arg engine "$(engine_of "$v")" --slurpfile native "$v.native" --slurpfile silicon "$v.silicon" \
+				--arg engine "$(engine_of "$v")" --arg refengine "$(engine_of "$reference")" --slurpfile native "$v.native" --slurpfile silicon "$v.silicon" \
 				--arg ver "$(cat "$work/caps/$v.version")" --arg media "$(cat "$work/caps/$v.media")" \
 				--slurpfile cases "$work/cases.jsonl" --slurpfile adj "$work/adjudicated.jsonl" \
 				--slurpfile states "$v.states" --slurpfile diff "$v.diff" \

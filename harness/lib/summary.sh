@@ -7,7 +7,7 @@
 # Batches of their own: what a VMM and the reference are known to do otherwise is left out.
 summary_plan() {
 	for v in $summed; do
-		jq -n -r --arg vmm "$v" --arg engine "$(engine_of "$v")" --arg ref "$reference" \
+		jq -n -r --arg vmm "$v" --arg engine "$(engine_of "$v")" --arg ref "$reference" --arg refengine "$(engine_of "$reference")" \
 			--slurpfile cases "$work/cases.jsonl" --slurpfile adj "$work/adjudicated.jsonl" \
 			-L "$harness/lib" -f "$harness/lib/sumplan.jq" >"$work/sumplan" || die "$EX_INFRA" "planning summaries failed"
 		awk -F '\t' -v max="$batch" -v dir="$work/plan" -v v="$v" -v jobs="$work/jobs.tsv" -v left="$work/sumleft.$v" '
