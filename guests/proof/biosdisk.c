@@ -26,11 +26,11 @@ static struct boot_told told;
 static bool int13(struct request *q)
 {
 	volatile struct request *at = (volatile struct request *)CODE_AT;
-	const u8 *from;
 	u8 *to = (u8 *)CODE_AT;
+	u32 i;
 
-	for (from = biosdisk_image; from < biosdisk_image_end; from++)
-		*to++ = *from;
+	for (i = 0; i < (u32)biosdisk_image_end - (u32)biosdisk_image; i++)
+		to[i] = biosdisk_image[i];
 	*at = *q;
 	at->masks[0] = told.pic[0];
 	at->masks[1] = told.pic[1];
