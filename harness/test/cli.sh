@@ -13,6 +13,10 @@ refused() { # CODE TEXT WORD...: vmproof WORD... is refused with one line
 	is "$status $(wc -l <"$tmp/stderr") $(wc -l <"$tmp/stdout") $(grep -c -F -e "$text" "$tmp/stderr")" \
 		"$code 1 0 1" "refused: vmproof $*"
 }
+for command in bench-guests boot capture ingest list run report stress; do
+	vmproof $command --help
+	is "$status $(head -n 1 "$tmp/stdout" | cut -d ' ' -f 1-3)" "0 usage: vmproof $command" "$command --help"
+done
 refused 2 "which command"
 refused 2 "unknown command 'frob'" frob
 refused 2 "no help on 'x'" help x
