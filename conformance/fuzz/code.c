@@ -85,9 +85,14 @@ void immz(struct gen *g, u32 v, u32 size)
 		w32(g, v);
 }
 
+bool page_ends_within(const struct gen *g, u32 n)
+{
+	return g->paging && (g->c->pc ^ (g->c->pc + n)) >> 12;
+}
+
 bool page_ends(const struct gen *g)
 {
-	return g->paging && (g->c->pc ^ (g->c->pc + 40)) >> 12;
+	return page_ends_within(g, 40);
 }
 
 void patch8(struct gen *g, u32 at)

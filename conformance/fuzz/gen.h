@@ -99,6 +99,7 @@ void w16(struct gen *g, u32 v);
 void w32(struct gen *g, u32 v);
 void immz(struct gen *g, u32 v, u32 opsize);
 u32 room(const struct gen *g);
+bool page_ends_within(const struct gen *g, u32 n);
 bool page_ends(const struct gen *g); /* within the next bytes, and a fault may come there */
 void patch8(struct gen *g, u32 at);  /* rel8 at `at` leads here */
 void patch_rel(struct gen *g, u32 at, u32 size); /* the same, rel16 or rel32 */
