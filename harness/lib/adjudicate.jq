@@ -22,6 +22,9 @@ def said($adj):
   . as $id | ($adj.exact[$id] // [])
   + [($adj.group[split("/")[0]] // $adj.rest)[] | .re as $re | select($id | test($re))];
 
+# Is it said of the reference, or of the VMM that the reference is a driver of?
+def of_ref($ref; $refengine): .wrong == $ref or .wrong == $refengine;
+
 # Is a field of a difference covered by an adjudication?  One without fields
 # covers all of them.
 def covers($field): .fields == [] or (.fields | index($field));

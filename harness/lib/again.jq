@@ -2,12 +2,11 @@
 # Numbers of the cases to run again alone: every failing one that is not settled
 # by an adjudication; stopped VMs and lost records before differences.
 include "adjudicate";
-def of_ref: .wrong == $ref or .wrong == $refengine;
-($adj | map(select(.wrong == $vmm or .wrong == $engine or of_ref)) | prepare) as $a
+($adj | map(select(.wrong == $vmm or .wrong == $engine or of_ref($ref; $refengine))) | prepare) as $a
 | (reduce $cases[] as $c ({}; .[$c.num | tostring] = $c.id)) as $id
 | [$states[] | select(.verdict != "OK") | {num, verdict, fields: []}] as $stopped
 | (reduce $stopped[] as $s ({}; .[$s.num | tostring] = true)) as $has
 | ($stopped[], ($diff[] | select($has[.num | tostring] | not) | {num, verdict: "FAIL", fields: (.diff | map(.field))}))
 | ($id[.num | tostring] | said($a)) as $said
-| select(settled($said | map(select(of_ref | not)); $said | map(select(of_ref))) == null)
+| select(settled($said | map(select(of_ref($ref; $refengine) | not)); $said | map(select(of_ref($ref; $refengine)))) == null)
 | .num

@@ -5,8 +5,6 @@ include "adjudicate";
 def by_num: reduce .[] as $x ({}; .[$x.num | tostring] = $x);
 def outcome:
   if . == "PASS" then "passed" elif . == "XFAIL" or . == "SKIP" or . == "REPORT" then "skipped" else "failed" end;
-# Is it said of the reference, or of the VMM that the reference is a driver of?
-def of_ref: .wrong == $ref or .wrong == $refengine;
 ($states | by_num) as $states | ($native | by_num) as $native | ($diff | by_num) as $diff
 | ($alone | by_num) as $alone | ($alonediff | by_num) as $alonediff
 | ($order | by_num) as $order | ($refstates | by_num) as $refstates
@@ -15,7 +13,7 @@ def of_ref: .wrong == $ref or .wrong == $refengine;
 | (reduce $silicon[] as $x ({}; .[$x.num | tostring] += [$x])) as $silicon
 | ($capped | split("\n") | map(select(startswith($vmm + "\t")) | split("\t")[1])
    | reduce .[] as $n ({}; .[$n] = true)) as $capped
-| ($adj | map(select(of_ref)) | prepare) as $adjref | ($adj | prepare) as $adj
+| ($adj | map(select(of_ref($ref; $refengine))) | prepare) as $adjref | ($adj | prepare) as $adj
 | ($xfail | split("\n") | map(select(. != "" and (startswith("#") | not)))
    | reduce .[] as $i ({}; .[$i] = true)) as $listed
 | ($apart | reduce .[] as $x ({}; .[$x.num | tostring] += [$x.vmm])) as $apart
@@ -26,8 +24,8 @@ def of_ref: .wrong == $ref or .wrong == $refengine;
 # Where nothing differs only what is said of the reference matters: most of the time goes here.
 | (if $s.verdict == "OK" and $d == null and $a == null and ($model[$n].verdict == "broken" | not)
    then (if $vmm == $ref then .id | said($adjref) else [] end) else .id | said($adj) end) as $said
-| ($said | map(select(of_ref))) as $other
-| ($said | map(select((.wrong == $vmm or .wrong == $engine) and (of_ref | not)))) as $own
+| ($said | map(select(of_ref($ref; $refengine)))) as $other
+| ($said | map(select((.wrong == $vmm or .wrong == $engine) and (of_ref($ref; $refengine) | not)))) as $own
 | $native[$n].verdict as $host
 # Processors of real PCs that `vmproof ingest` took; one device is no witness of another.
 | (if .by == "rules" then [] else $silicon[$n] // [] end) as $pcs

@@ -5,7 +5,7 @@
 # Input: nothing; $cases, $adj, $vmm, $engine, $ref, $refengine; output: "num TAB group TAB reason",
 # the reason empty where it can.
 include "adjudicate";
-($adj | map(select(.wrong == $vmm or .wrong == $engine or .wrong == $ref or .wrong == $refengine)) | prepare) as $a
+($adj | map(select(.wrong == $vmm or .wrong == $engine or of_ref($ref; $refengine))) | prepare) as $a
 | $cases[]
 | (if .summary == false then "more than one result can be right, and a summary has room for one"
    elif (.id | said($a)) != [] then "a difference is settled in writing, and a summary cannot tell it from others"
