@@ -225,11 +225,16 @@ static inline void e_table32(struct emit *e, unsigned dst, unsigned index, u32 t
 	e32(e, e->mon + table);
 }
 
-/* Let the rel8 at `at` lead to the next byte. */
+/* Let the rel8 at `at` lead to the next byte, at most 127 behind it. */
 static inline void e_here8(struct emit *e, u32 at)
 {
-	if (!e->full)
-		*(u8 *)(uintptr_t)at = (u8)(e->pc - (at + 1));
+	u32 distance = e->pc - (at + 1);
+
+	if (e->full)
+		return;
+	if (distance > 127)
+		__builtin_trap(); /* an emitter that forgot its longest operand */
+	*(u8 *)(uintptr_t)at = (u8)distance;
 }
 
 #ifdef BT_MUTATE

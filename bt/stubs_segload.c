@@ -108,8 +108,7 @@ static u32 make_load(struct emit *e, unsigned cpl, enum segload how, u32 miss)
 		gs_disp8(e, 0x8b, R_ECX, R_EDX, M(low));
 		e_store(e, V_HSEL + 4 * HSEL_GS_LOW, R_ECX);
 	}
-	gs_disp8(e, 0x8b, R_ECX, R_EDX, M(rw));
-	gs_modrm(e, 0x88, R_ECX, V_SEG_RW + s); /* mov gs:[], cl */
+	e_store_imm8(e, V_SEG_RW + s, 0); /* base and rights: not before the next exit */
 	e_load(e, R_ECX, V_SCRATCH);
 	e_store(e, V_GSEL + 4 * s, R_ECX);
 	e_store_imm8(e, V_SEG_LOADED, 1);

@@ -8,7 +8,9 @@
  * is.
  *
  * Segment limit and type are checked by the hardware, with a load through the
- * same operand, and vcpu.seg_rw says whether the segment may be written.
+ * same operand, and vcpu.seg_rw says whether the segment may be written.  Of a
+ * segment that translated code has loaded (stubs_segload.c) neither that nor the base
+ * is known before the next exit: seg_rw is 0, and the store runs as it is.
  */
 #include "bt/translate.h"
 
@@ -89,14 +91,18 @@ void tr_store(struct tr *t, const struct insn *i)
 	/* The register stored: AH, CH, DH, BH are parts of the first four. */
 	unsigned reg = size == 1 ? i->reg & 3 : i->reg;
 	unsigned at = i->opcode < 0xc0 && reg == R_EDX ? R_ECX : R_EDX;
-	u32 read_only, no_granule, no_alias, done;
+	u32 refused, may, plain, no_granule, no_alias, done;
 
 	t->bt->stat[ST_stores_checked]++;
 	tr_segment(t, i);
 	e_store(e, V_SPILL_ECX, R_ECX);
 	e_store(e, V_SPILL_EDX, R_EDX);
 	e_load8(e, R_ECX, V_SEG_RW + i->mem_seg);
-	read_only = e_jecxz(e);
+	refused = e_jecxz(e);
+	may = e_jmp8(e);
+	e_here8(e, refused);
+	plain = e_jmp(e, 0);
+	e_here8(e, may);
 	e_load(e, R_ECX, V_SPILL_ECX);
 	tr_mark(t, i, 0);
 	probe(t, i, size);
@@ -112,7 +118,8 @@ void tr_store(struct tr *t, const struct insn *i)
 	store(t, i, size, at);
 	e_load(e, at, at == R_EDX ? V_SPILL_EDX : V_SPILL_ECX);
 	done = e_jmp8(e);
-	e_here8(e, read_only);
+	if (!e->full)
+		patch_rel32(plain, e->pc);
 	e_here8(e, no_granule);
 	e_here8(e, no_alias);
 	e_load(e, R_ECX, V_SPILL_ECX);

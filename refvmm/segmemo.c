@@ -210,7 +210,6 @@ void segmemo_note(struct vm *vm, enum sreg s)
 		begin(vm);
 	new.hsel = known->sel;
 	new.low = known->low;
-	new.rw = v->seg_rw[s];
 	m->slots |= 1ull << (new.hsel >> 3);
 	if (s == S_GS)
 		m->slots |= 1ull << (new.low >> 3);
@@ -246,6 +245,7 @@ void segmemo_sync(struct vm *vm)
 		v->seg[s] = r->seg;
 		v->gsel[s] = r->seg.sel;
 		v->hsel[s] = r->shadow.sel;
+		v->seg_rw[s] = vcpu_seg_writable(v, s);
 		if (s == S_GS)
 			v->hsel[HSEL_GS_LOW] = r->shadow.low;
 		vm->shadowed[s] = r->shadow;

@@ -15,8 +15,7 @@ struct seg_memo {
 	u32 desc;      /* where the descriptor can be read, in the monitor area */
 	u32 lo, hi;    /* what stood there */
 	u32 hsel, low; /* its shadow, and for GS that below its base */
-	u32 rw;        /* vcpu.seg_rw */
-	u32 pad;
+	u32 pad[2];
 };
 #define NO_MEMO 0xffffffffu /* no selector has so many bits */
 

@@ -142,7 +142,7 @@ void vcpu_seg_changed(struct vcpu *v, enum sreg s)
 	struct shadowed *known;
 
 	v->gsel[s] = v->seg[s].sel;
-	v->seg_rw[s] = !vcpu_protected(v) || (v->seg[s].attr & (D_CODE | D_WRITABLE)) == D_WRITABLE;
+	v->seg_rw[s] = vcpu_seg_writable(v, s);
 	if (same_shadow(vm, s)) {
 		/* ring changes between flat segments: nothing to load */
 		segmap_note(vm, s);

@@ -67,7 +67,7 @@ static void shadow(enum sreg s)
 	v->hsel[s] = known->sel;
 	if (s == S_GS)
 		v->hsel[HSEL_GS_LOW] = known->low;
-	v->seg_rw[s] = !!(g->attr & D_WRITABLE);
+	v->seg_rw[s] = vcpu_seg_writable(v, s);
 }
 
 /* The monitor's load. */
@@ -103,7 +103,7 @@ static bool stub(enum sreg s, u16 sel)
 	v->hsel[s] = e->hsel;
 	if (s == S_GS)
 		v->hsel[HSEL_GS_LOW] = e->low;
-	v->seg_rw[s] = (u8)e->rw;
+	v->seg_rw[s] = 0;
 	v->gsel[s] = sel;
 	v->seg_loaded = 1;
 	return true;

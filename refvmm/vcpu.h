@@ -199,7 +199,7 @@ struct vcpu {
 	u8 seg_loaded;           /* 0x320 translated code loaded segment registers */
 	u8 pad2[3];
 	u32 lin;             /* 0x324 linear address of a checked store */
-	u8 seg_rw[8];        /* 0x328 may the segment be written?  ORDER sreg */
+	u8 seg_rw[8];        /* 0x328 seg[] is what is loaded, and may be written.  ORDER sreg */
 	u32 seg_return;      /* 0x330 TC address behind a segment load */
 	u32 seg_memo[8];     /* 0x334 memo of the last load by translated code, 0: none since */
 	struct x87_last x87; /* 0x354 */
@@ -249,6 +249,12 @@ static inline void vcpu_set_eflags(struct vcpu *v, u32 fl)
 static inline bool vcpu_protected(const struct vcpu *v)
 {
 	return (v->cr0 & CR0_PE) && !(v->vflags & FL_VM);
+}
+
+/* Does the type of the loaded segment let stores through (SDM vol. 3A 5.5)? */
+static inline bool vcpu_seg_writable(const struct vcpu *v, enum sreg s)
+{
+	return !vcpu_protected(v) || (v->seg[s].attr & (D_CODE | D_WRITABLE)) == D_WRITABLE;
 }
 
 /* Record a guest exception; returns MON_FAULT so that callers can tail it. */
