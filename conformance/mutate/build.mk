@@ -4,7 +4,7 @@ MUTATE_DIR := build-mutate
 # Each with what it prints beside it.
 MUTATE_BOOT := $(patsubst conformance/mutate/%.expected,$(CONF)/mutate/%.bin,$(wildcard conformance/mutate/*.expected))
 MUTATE_NEEDS := $(CONF)/cases $(B)/guests/proof.blob $(B)/guests/boot/boot.bin $(B)/microbench/guest.elf $(B)/microbench/native \
-	$(MUTATE_BOOT)
+	$(MUTATE_BOOT) $(ENGINE_ROMS)
 SEED ?= 1
 N ?= 40
 

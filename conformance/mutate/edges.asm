@@ -9,7 +9,7 @@
 
 	%include "conformance/mutate/boot.inc"
 
-SECTORS	equ 4
+SECTORS	equ 5
 
 	boot_load
 	mov si, begin_text
@@ -184,6 +184,7 @@ protected:
 	mov eax, edi
 	call hex
 	call quiet
+	call collide
 	call notes
 	mov al, 10
 	out 0xe9, al
@@ -245,6 +246,44 @@ quiet:	xor edi, edi
 	jmp hex
 .cell:	dd 0
 
+; Calls of seven places 64 KiB apart, new ones and known ones: all registers stay.
+collide:
+	mov es, ebp
+	mov ebx, 7
+.copy:	mov esi, .callee
+	mov edi, ebx
+	shl edi, 16
+	mov ecx, .callee_end - .callee
+	rep movsb
+	dec ebx
+	jnz .copy
+	xor edi, edi
+	mov ebp, 0x6100
+	mov ecx, 0xc1c2c3c4
+	mov edx, 0xd1d2d3d4
+	mov ebx, 20
+.each:	mov eax, ebx
+	aam 7
+	movzx eax, al
+	inc eax
+	shl eax, 16
+	call eax
+	add edi, eax
+	add edi, [ebp - 0x75]
+	rol ecx, 3
+	dec ebx
+	jnz .each
+	mov eax, edi
+	mov ebp, 0x10
+	jmp hex
+.callee:
+	rol edi, 5
+	add edi, ecx
+	sub edi, edx
+	add edi, ebx
+	ret
+.callee_end:
+
 ; The x87's last instruction and operand (vol. 1 8.1.8), from an environment.
 %macro note 1 ; where the instruction is
 	fnstenv [0x6200]
@@ -295,6 +334,11 @@ notes:	mov al, 10
 	fldz
 	jmp short .later
 .later:	note 0
+	fadd dword [ebx + 3]
+	jmp short .alone
+.alone:	fxrstor [0x6300]
+	jmp short .shown
+.shown:	note 0
 	fninit
 	fldz
 	note 0x6000
