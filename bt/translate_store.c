@@ -57,14 +57,14 @@ static void probe(struct tr *t, const struct insn *i, unsigned size)
 	tr_mem_op(t, i, false, !wide, wide ? 0x8b : size == 2 ? 0xb7 : 0xb6, R_ECX);
 }
 
-/* ECX = where the 256 bytes around vcpu.lin are seen in the monitor area, or 0. */
-static u32 look_up(struct tr *t, u32 *none)
+/* ECX = where the 256 bytes around vcpu.lin are seen in the monitor area.  Returns the
+ * jump for 0; all entries of group 0, which nothing has, are. */
+static u32 look_up(struct tr *t)
 {
 	struct emit *e = &t->e;
 
 	e_load16(e, R_ECX, V_LIN + 2);
 	e_table8(e, R_ECX, R_ECX, MON_GRANULES);
-	*none = e_jecxz(e);
 	gs_modrm(e, 0x88, R_ECX, V_LIN + 2); /* CL in place of bits 16-23 */
 	e_load16(e, R_ECX, V_LIN + 1);
 	e_table32(e, R_ECX, R_ECX, MON_ALIASES);
@@ -91,7 +91,7 @@ void tr_store(struct tr *t, const struct insn *i)
 	/* The register stored: AH, CH, DH, BH are parts of the first four. */
 	unsigned reg = size == 1 ? i->reg & 3 : i->reg;
 	unsigned at = i->opcode < 0xc0 && reg == R_EDX ? R_ECX : R_EDX;
-	u32 refused, may, plain, no_granule, no_alias, done;
+	u32 refused, may, plain, no_alias, done;
 
 	t->bt->stat[ST_stores_checked]++;
 	tr_segment(t, i);
@@ -103,14 +103,13 @@ void tr_store(struct tr *t, const struct insn *i)
 	e_here8(e, refused);
 	plain = e_jmp(e, 0);
 	e_here8(e, may);
-	e_load(e, R_ECX, V_SPILL_ECX);
-	tr_mark(t, i, 0);
+	e_load(e, R_ECX, V_SPILL_ECX); /* as the mark of the instruction says */
 	probe(t, i, size);
 	e_load(e, R_ECX, V_SPILL_ECX);
 	linear_address(t, i);
 	e_store(e, V_LIN, R_ECX);
 	e_load8(e, R_EDX, V_LIN);
-	no_alias = look_up(t, &no_granule);
+	no_alias = look_up(t);
 	e8(e, 0x8d); /* lea at, [ecx + edx] */
 	e8(e, at << 3 | 4);
 	e8(e, 0x11);
@@ -120,11 +119,9 @@ void tr_store(struct tr *t, const struct insn *i)
 	done = e_jmp8(e);
 	if (!e->full)
 		patch_rel32(plain, e->pc);
-	e_here8(e, no_granule);
 	e_here8(e, no_alias);
 	e_load(e, R_ECX, V_SPILL_ECX);
 	e_load(e, R_EDX, V_SPILL_EDX);
-	tr_mark(t, i, 0);
 	tr_ident(t, i);
 	e_here8(e, done);
 }

@@ -15,7 +15,8 @@
 #include "refvmm/vm.h"
 
 #define GROUP 256u
-/* ROM_LOW is 256 KiB: groups 1 to 4 are its 64 KiB granules. */
+/* ROM_LOW is 256 KiB: groups 1 to 4 are its 64 KiB granules.  Group 0 is that of all
+ * others: its entries stay 0. */
 #define GROUPS (ROM_LOW_SIZE >> 16)
 
 static u8 *granule(const struct vm *vm, u32 lin)

@@ -10,10 +10,11 @@
 
 	%include "conformance/mutate/boot.inc"
 
-SECTORS	equ 8
+SECTORS	equ 9
 REGION	equ 0xd0000
 SIZE	equ 0x8000
 ROUNDS	equ 6 ; the first two fault in the host
+STORES	equ 12000
 
 	boot_load
 	mov si, begin_text
@@ -292,6 +293,64 @@ forms:
 	mov es, eax
 %endmacro
 
+; Where nothing is loaded any more (STR is the monitor's): many stores, the same store to
+; memory of each kind, and around a limit once it has been made anew.
+places:	dd REGION + 0x10, REGION + 0x7f10, 0x6010, REGION + 0x4010
+%macro often 2
+	mov eax, %1 + 0x18
+	mov ds, eax
+	mov es, eax
+	str eax
+	mov esi, STORES
+%%hot:	imul ecx, esi, 0x1044
+	and ecx, 0x7eff
+	lea edx, [ecx + esi]
+	and edx, 0x7eff
+	mov [ecx], edx
+	mov [edx], cl
+	mov word [edx + 2], 0x9876
+	mov [es:edx + 4], ecx
+	call mix
+	dec esi
+	jnz %%hot
+	mov eax, %2
+	mov ds, eax
+	mov es, eax
+	str eax
+	mov esi, 100 * ROUNDS
+%%other:
+	mov eax, esi
+	and eax, 3
+	mov ecx, [places + 4 * eax]
+	lea edx, [ecx + esi]
+	mov [ecx], edx
+	mov [ecx + 4], cl
+	mov word [ecx + 6], 0x1357
+	call mix
+	dec esi
+	jnz %%other
+	mov eax, [0x6010]
+	call mix
+	mov eax, %1 + 0x30
+	mov ds, eax
+	str eax
+	mov esi, 3 * 24
+%%edge:	mov eax, 3 * 24
+	sub eax, esi
+	aam 24
+	movzx ecx, al
+	lea edx, [ecx + esi]
+	add ecx, 0x5f0
+	guarded mov [ecx], edx
+	guarded mov [ecx + 1], dl
+	guarded mov word [ecx + 2], 0x2468
+	call mix
+	dec esi
+	jnz %%edge
+	mov eax, %2
+	mov ds, eax
+%endmacro
+
 protected:
 	mov eax, 0x10
 	mov ds, eax
@@ -312,6 +371,7 @@ protected:
 	call report
 	call clear
 	segments 0, 0x10
+	often 0, 0x10
 	call report
 	call clear
 	push dword 0x43
@@ -325,6 +385,7 @@ user:	mov eax, 0x43
 	mov ds, eax
 	mov es, eax
 	segments 0x33, 0x43
+	often 0x33, 0x43
 	int 0x30
 
 back:	mov eax, 0x10
