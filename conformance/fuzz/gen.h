@@ -102,7 +102,7 @@ u32 room(const struct gen *g);
 /* A page ends within the next `n` bytes of code, and a fault may come there; 40 of them. */
 bool page_ends_within(const struct gen *g, u32 n);
 bool page_ends(const struct gen *g);
-void patch8(struct gen *g, u32 at);  /* rel8 at `at` leads here */
+void patch8(struct gen *g, u32 at);              /* rel8 at `at` leads here */
 void patch_rel(struct gen *g, u32 at, u32 size); /* the same, rel16 or rel32 */
 void patch_abs(struct gen *g, u32 at, u32 size); /* the offset of here */
 /* Size prefixes: emitted when `size` (2 or 4) is not the code's own. */
