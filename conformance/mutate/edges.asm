@@ -12,11 +12,7 @@
 SECTORS	equ 5
 
 	boot_load
-	mov si, begin_text
-.text:	lodsb
-	out 0xe9, al
-	cmp al, 10
-	jne .text
+	boot_line si, begin_text
 	mov dword [0x6000], 0x12345678
 	mov dword [0x6100], 0x9abcdef1
 	mov eax, cr0
@@ -44,18 +40,14 @@ real:	mov ecx, 0xc1c2c3c4
 	dd 0x20000
 	dec bp
 	jnz real
-	mov eax, cr0
-	or al, 1
-	mov cr0, eax
-	jmp 0x08:protected
+	boot_protected
 	boot_leave
 
 begin_text:
 	db "edges", 10
 	boot_shutdown
 
-	times 510 - ($ - $$) db 0
-	dw 0xaa55
+	boot_sector
 
 gdtr:	dw gdt_end - gdt - 1
 	dd gdt
@@ -107,18 +99,7 @@ seen:	dd 0, 0, 0
 
 	bits 32
 hex:	push ecx ; EAX
-	mov ecx, 8
-.digit:	rol eax, 4
-	push eax
-	and al, 15
-	cmp al, 10
-	sbb al, 0x69
-	das
-	out 0xe9, al
-	pop eax
-	loop .digit
-	mov al, ' '
-	out 0xe9, al
+	boot_hex ecx, eax, ' '
 	pop ecx
 	ret
 
@@ -488,22 +469,8 @@ end:	mov eax, 0x10
 	mov ds, eax
 	mov es, eax
 	mov ss, eax
-	mov esi, end_text
-.text:	lodsb
-	out 0xe9, al
-	cmp al, 10
-	jne .text
-	jmp 0x58:.code16
-	bits 16
-.code16:
-	mov eax, cr0
-	and al, 0xfe
-	mov cr0, eax
-	jmp 0:.real
-.real:	xor ax, ax
-	mov ds, ax
-	mov ss, ax
-	jmp leave
+	boot_line esi, end_text
+	boot_real 0x58
 end_text:
 	db "END", 10
 

@@ -31,18 +31,7 @@ ROUNDS	equ 50000
 
 	boot_text
 
-hex:	mov cx, 8 ; EAX
-.digit:	rol eax, 4
-	push ax
-	and al, 15
-	cmp al, 10
-	sbb al, 0x69
-	das
-	out 0xe9, al
-	pop ax
-	loop .digit
-	mov al, 10
-	out 0xe9, al
+hex:	boot_hex cx, ax, 10 ; EAX
 	ret
 
 begin_text:
@@ -51,8 +40,7 @@ end_text:
 	db "END", 10, 0
 	boot_shutdown
 
-	times 510 - ($ - $$) db 0
-	dw 0xaa55
+	boot_sector
 
 ; EAX into the checksum in EDI.
 %macro mix 0

@@ -17,25 +17,17 @@ ROUNDS	equ 6 ; the first two fault in the host
 STORES	equ 12000
 
 	boot_load
-	mov si, begin_text
-.text:	lodsb
-	out 0xe9, al
-	cmp al, 10
-	jne .text
+	boot_line si, begin_text
 	lgdt [gdtr]
 	lidt [idtr]
-	mov eax, cr0
-	or al, 1
-	mov cr0, eax
-	jmp 0x08:protected
+	boot_protected
 	boot_leave
 
 begin_text:
 	db "shadow", 10
 	boot_shutdown
 
-	times 510 - ($ - $$) db 0
-	dw 0xaa55
+	boot_sector
 
 gdtr:	dw gdt_end - gdt - 1
 	dd gdt
@@ -44,7 +36,7 @@ idtr:	dw 0x31 * 8 - 1
 	align 8
 ; 08 code, 10 data, 18 data at the region, 20 data at its third page, 28 that one read-only,
 ; 30 data of 600h bytes at the region, and at DPL 3: 38 code, 40 data, 48 as 18, 50 as
-; 20, 58 as 28, 60 as 30; 68 TSS
+; 20, 58 as 28, 60 as 30; 68 TSS, 70 code16
 %macro windows 1 ; access byte of writable data
 	dw 0x7fff, REGION & 0xffff, (%1 << 8) + (REGION >> 16), 0x40
 	dw 0x4fff, (REGION & 0xffff) + 0x2000, (%1 << 8) + (REGION >> 16), 0x40
@@ -56,6 +48,7 @@ gdt:	dq 0, 0x00cf9b000000ffff, 0x00cf93000000ffff
 	dq 0x00cffb000000ffff, 0x00cff3000000ffff
 	windows 0xf3
 	dw 103, tss, 0x8900, 0
+	dq 0x00009a000000ffff
 gdt_end:
 idt13:	dw protection, 0x08, 0x8e00, 0
 	times 0x30 - 14 dq 0
@@ -68,18 +61,7 @@ sum:	dd 0
 count:	dd 0
 
 	bits 32
-hex:	mov ecx, 8 ; EAX
-.digit:	rol eax, 4
-	push eax
-	and al, 15
-	cmp al, 10
-	sbb al, 0x69
-	das
-	out 0xe9, al
-	pop eax
-	loop .digit
-	mov al, ' '
-	out 0xe9, al
+hex:	boot_hex ecx, eax, ' '
 	ret
 
 ; PAM3 = AL: 22h writes alone, 33h memory.
@@ -394,21 +376,8 @@ back:	mov eax, 0x10
 	mov ss, eax
 	mov esp, 0x7c00
 	call report
-	mov esi, end_text
-.text:	lodsb
-	out 0xe9, al
-	cmp al, 10
-	jne .text
-	mov al, 0
-	out 0xf4, al
-	mov esi, shutdown
-	mov dx, 0x8900
-.next:	lodsb
-	out dx, al
-	test al, al
-	jnz .next
-	cli
-	hlt
+	boot_line esi, end_text
+	boot_real 0x70
 end_text:
 	db "END", 10
 	times (SECTORS + 1) * 512 - ($ - $$) db 0

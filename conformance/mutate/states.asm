@@ -58,18 +58,7 @@ on_irq0:
 
 hex:	push cx ; EAX
 	push ax
-	mov cx, 8
-.digit:	rol eax, 4
-	push ax
-	and al, 15
-	cmp al, 10
-	sbb al, 0x69
-	das
-	out 0xe9, al
-	pop ax
-	loop .digit
-	mov al, ' '
-	out 0xe9, al
+	boot_hex cx, ax, ' '
 	pop ax
 	pop cx
 	ret
@@ -83,8 +72,7 @@ report:	mov al, [kind]
 	out 0xe9, al
 	ret
 
-	times 510 - ($ - $$) db 0
-	dw 0xaa55
+	boot_sector
 
 kind:	db 0
 irqs:	db 0
