@@ -67,7 +67,7 @@ static void shadow(enum sreg s)
 	v->hsel[s] = known->sel;
 	if (s == S_GS)
 		v->hsel[HSEL_GS_LOW] = known->low;
-	v->seg_rw[s] = vcpu_seg_writable(v, s);
+	v->seg_rw[s] = (g->attr & (D_CODE | D_WRITABLE)) == D_WRITABLE;
 }
 
 /* The monitor's load. */
